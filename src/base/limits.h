@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// Every bound on what comes from outside, in one place. Names end in what they count and _max.
+namespace gregale::base {
+
+// HTTP: a request's body, header block, header count and target.
+inline constexpr size_t kHttpBodyBytesMax = 2u << 20;
+inline constexpr size_t kHttpHeaderBytesMax = 64u << 10;
+inline constexpr size_t kHttpHeadersMax = 100;
+inline constexpr size_t kHttpTargetBytesMax = 8192;
+
+// Documents: nesting and nodes, of JSON and YAML alike; a YAML text; a workflow definition.
+inline constexpr int kDocumentDepthMax = 64;
+inline constexpr size_t kDocumentNodesMax = 100'000;
+inline constexpr size_t kYamlBytesMax = 1u << 20;
+inline constexpr size_t kWorkflowBytesMax = 256u << 10;
+
+// gRPC: one message.
+inline constexpr int kGrpcMessageBytesMax = 4 << 20;
+inline constexpr int kGrpcStreamsPerConnectionMax = 10'000;
+
+// Names and texts of resources.
+inline constexpr size_t kNameCharsMax = 255;
+inline constexpr size_t kDescriptionCharsMax = 4096;
+
+// Lists: rows in one answer.
+inline constexpr int kPageRowsMax = 1000;
+
+// A VNF.
+inline constexpr int kVdusPerVnfMax = 64;
+inline constexpr int kInstancesPerVduMax = 256;
+inline constexpr int kActionsPerEventMax = 8;
+
+// Monitoring policies, seconds and counts.
+inline constexpr double kMonitoringDelaySecondsMax = 86'400;
+inline constexpr double kProbeIntervalSecondsMin = 0.05;
+inline constexpr double kProbeIntervalSecondsMax = 86'400;
+inline constexpr double kProbeTimeoutSecondsMin = 0.01;
+inline constexpr double kProbeTimeoutSecondsMax = 300;
+inline constexpr int kProbeCountMax = 1000;
+inline constexpr int kProbeRetryMax = 1000;
+
+// Executor.
+inline constexpr uint32_t kActionsPerExecutorMax = 1'000'000;
+inline constexpr size_t kActionsPerFrameMax = 1000;
+inline constexpr size_t kWatchersPerExecutorMax = 1000;
+inline constexpr size_t kHttpProbeReplyBytesMax = 64u << 10;
+inline constexpr size_t kHttpProbesInFlightMax = 4096;
+
+// Operations.
+inline constexpr int kOperationAttemptsMax = 10;
+
+}  // namespace gregale::base

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+// The acting half of policies: what to do. Pure: it decides, the conductor does.
+namespace gregale::policies {
+
+// A policy action: a row of the table.
+struct PolicyAction {
+  std::string_view name;          // "respawn"
+  std::string_view event_words;   // what Tacker writes into the event: "ActionRespawnHeat invoked"
+  bool destructive;               // replaces or removes VDUs
+};
+
+// The table; one entry per file.
+std::span<const PolicyAction> PolicyActions();
+// nullptr for an unknown name.
+const PolicyAction* FindPolicyAction(std::string_view name);
+
+// What is known when an incident is reported.
+struct Situation {
+  bool action_is_current = false;  // the report's action id is the VNF's current one
+  bool vnf_is_active = false;      // ACTIVE: nobody works on it
+  bool incident_is_new = true;
+};
+
+// What to do about it.
+struct Decision {
+  enum class Verdict { kBadAction, kDuplicate, kHeld, kAct };
+  Verdict verdict = Verdict::kBadAction;
+  std::vector<const PolicyAction*> actions;  // kAct: in order; a destructive one ends the list
+};
+
+// kInvalidArgument names an unknown action.
+absl::StatusOr<Decision> Decide(const Situation& situation, std::span<const std::string> policy_actions);
+
+}  // namespace gregale::policies

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace gregale::workflow {
+
+// A workflow, parsed and checked; immutable and shared by all its executions. Its inside is in model.h.
+struct Workflow;
+
+// Parses a Mistral DSL v2 workflow list (YAML text) and returns the workflow `name` (empty: the only one).
+// kInvalidArgument says what is wrong, with line and column.
+absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view yaml, std::string_view name = {});
+
+// Checks a workflow list. The error's first line reads like Mistral's.
+absl::Status ValidateWorkflowList(std::string_view yaml);
+
+const std::string& WorkflowName(const Workflow& workflow);
+
+}  // namespace gregale::workflow
