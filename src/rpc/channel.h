@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+
+namespace gregale::rpc {
+
+// A channel to a pool: round robin over `targets` ("host:port" each; DNS names with several addresses, too), keepalive
+// (a hung peer is found within about 2 s), retry of UNAVAILABLE by service config. Connects lazily, reconnects with
+// bounded backoff (at most 1 s).
+std::shared_ptr<grpc::Channel> DialPool(const std::vector<std::string>& targets);
+
+// A channel to one process, without retry: for streams.
+std::shared_ptr<grpc::Channel> Dial(const std::string& target);
+
+// Every unary call has a deadline.
+void SetDeadline(grpc::ClientContext& context, absl::Duration timeout);
+
+}  // namespace gregale::rpc
