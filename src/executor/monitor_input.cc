@@ -1,0 +1,91 @@
+#include "executor/monitor_input.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/limits.h"
+
+namespace gregale::executor {
+namespace {
+
+using base::InvalidInput;
+using base::Json;
+
+// A list of strings; one string stands for a list of one.
+absl::StatusOr<std::vector<std::string>> ParseNames(const Json& value, const std::string& field,
+                                                    size_t names_max) {
+  const Json list = value.is_array() ? value : Json::array({value});
+  if (list.size() > names_max) return InvalidInput(field, absl::StrCat("more than ", names_max));
+  std::vector<std::string> names;
+  for (const Json& item : list) {
+    if (!item.is_string()) return InvalidInput(field, "must be a list of strings");
+    const auto& name = item.get_ref<const std::string&>();
+    if (name.empty() || name.size() > base::kNameCharsMax) {
+      return InvalidInput(field, "a name has 1 to 255 characters");
+    }
+    names.push_back(name);
+  }
+  return names;
+}
+
+absl::StatusOr<std::vector<IpAddress>> ParseAddresses(const Json& value) {
+  GREGALE_ASSIGN_OR_RETURN(const auto texts,
+                           ParseNames(value, "addresses", base::kInstancesPerVduMax));
+  if (texts.empty()) return InvalidInput("addresses", "at least one is needed");
+  std::vector<IpAddress> addresses;
+  for (const std::string& text : texts) {
+    auto address = IpAddress::Parse(text);
+    if (!address.ok()) {
+      return InvalidInput("addresses", std::string(address.status().message()));
+    }
+    if (std::find(addresses.begin(), addresses.end(), *address) == addresses.end()) {
+      addresses.push_back(*address);
+    }
+  }
+  return addresses;
+}
+
+absl::Status ParseActions(const Json& value, MonitorInput* result) {
+  if (value.is_null()) return absl::OkStatus();
+  if (!value.is_object()) return InvalidInput("actions", "must be an object: event -> actions");
+  for (const auto& [event, names] : value.items()) {
+    if (event != "failure" && event != "recovery") {
+      return InvalidInput("actions", absl::StrCat("unknown event '", event.substr(0, 64),
+                                                  "'; known: failure, recovery"));
+    }
+    GREGALE_ASSIGN_OR_RETURN(
+        result->actions[event],
+        ParseNames(names, absl::StrCat("actions.", event), base::kActionsPerEventMax));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<MonitorInput> ParseMonitorInput(const policies::MonitorDriver& driver,
+                                               const Json& input) {
+  if (!input.is_object()) return InvalidInput("input", "must be an object");
+  if (!input.contains("addresses")) return InvalidInput("addresses", "is missing");
+  MonitorInput result;
+  Json parameters = Json::object();
+  for (const auto& [key, value] : input.items()) {
+    if (key == "vdu") {
+      if (!value.is_string() || value.get_ref<const std::string&>().size() > base::kNameCharsMax) {
+        return InvalidInput("vdu", "must be a name of at most 255 characters");
+      }
+      result.vdu = value;
+    } else if (key == "addresses") {
+      GREGALE_ASSIGN_OR_RETURN(result.addresses, ParseAddresses(value));
+    } else if (key == "actions") {
+      GREGALE_RETURN_IF_ERROR(ParseActions(value, &result));
+    } else {
+      parameters[key] = value;
+    }
+  }
+  GREGALE_ASSIGN_OR_RETURN(result.parameters,
+                           policies::ParseMonitorParameters(driver, parameters, "input"));
+  return result;
+}
+
+}  // namespace gregale::executor

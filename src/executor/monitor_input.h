@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/json.h"
+#include "executor/ip_address.h"
+#include "policies/monitoring.h"
+
+namespace gregale::executor {
+
+// The input of a monitor action (vnf.ping, vnf.http_ping), checked. As written in a workflow:
+//
+//   vdu: VDU1                        the VDU's name; "" or absent: none
+//   addresses: [198.18.0.3]          at least one address, or one as a string; each is a target
+//   actions: {failure: [respawn]}    what the conductors shall do, by event; a string stands for a
+//                                    list of one; absent: nothing is reported
+//   count: 3                         and the other keys of policies::ParseMonitorParameters
+struct MonitorInput {
+  std::string vdu;
+  std::vector<IpAddress> addresses;  // no address twice
+  std::map<std::string, std::vector<std::string>>
+      actions;  // event ("failure", "recovery") -> names
+  policies::MonitorParameters parameters;
+};
+
+// kInvalidArgument names the field.
+absl::StatusOr<MonitorInput> ParseMonitorInput(const policies::MonitorDriver& driver,
+                                               const base::Json& input);
+
+}  // namespace gregale::executor
