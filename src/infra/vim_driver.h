@@ -11,17 +11,19 @@ namespace gregale::infra {
 
 // One VDU to be made, `instances` times.
 struct VduRequest {
-  std::string vdu;            // its name in the VNFD
+  std::string vdu;  // its name in the VNFD
   int instances = 1;
-  bool has_management_address = false;  // one of its CPs has `management: true`
-  base::Json properties;      // the VDU's properties in the template, inputs resolved
+  bool has_management_address = false;         // one of its CPs has `management: true`
+  std::vector<std::string> connection_points;  // their names in the VNFD; may be left empty
+  base::Json properties;  // the VDU's properties in the template, inputs resolved
 };
 
 // What a VNF needs from a VIM: a Heat stack, or the local machine's equivalent.
 struct Deployment {
-  std::string instance_id;    // a UUID made by the caller before the first call: makes Create idempotent
+  std::string
+      instance_id;  // a UUID made by the caller before the first call: makes Create idempotent
   std::string vnf_id;
-  std::string name;           // for people
+  std::string name;  // for people
   std::vector<VduRequest> vdus;
 };
 
@@ -34,31 +36,32 @@ struct VduState {
 
 struct Resource {
   std::string name;
-  std::string type;   // Heat's words: "OS::Nova::Server"
+  std::string type;  // Heat's words: "OS::Nova::Server"
   std::string id;
 };
 
 struct DeploymentState {
   enum class Phase { kAbsent, kCreating, kReady, kFailed };
   Phase phase = Phase::kAbsent;
-  std::string reason;              // kFailed: why
-  std::vector<VduState> vdus;      // kReady: every instance
-  std::vector<Resource> resources; // kReady
+  std::string reason;               // kFailed: why
+  std::vector<VduState> vdus;       // kReady: every instance
+  std::vector<Resource> resources;  // kReady
 };
 
 // The connection to one VIM, as its row in the store describes it.
 struct VimAccess {
   std::string vim_id;
   std::string auth_url;
-  base::Json credentials;   // with secrets, decrypted; never logged
+  base::Json credentials;  // with secrets, decrypted; never logged
   base::Json project;
 };
 
 enum class Fault { kLink, kProcess, kDrop };
 
-// A kind of VIM. Every call may block (tens of milliseconds locally, seconds remotely), may be repeated, and may be
-// cut off by kill -9 at any point: repeating it with the same arguments completes it. Thread-safe.
-// Errors: kUnavailable (try again later), kResourceExhausted, kPermissionDenied (no root), kInvalidArgument.
+// A kind of VIM. Every call may block (tens of milliseconds locally, seconds remotely), may be
+// repeated, and may be cut off by kill -9 at any point: repeating it with the same arguments
+// completes it. Thread-safe. Errors: kUnavailable (try again later), kResourceExhausted,
+// kPermissionDenied (no root), kInvalidArgument.
 class VimDriver {
  public:
   virtual ~VimDriver() = default;
@@ -67,11 +70,13 @@ class VimDriver {
   virtual absl::Status Check(const VimAccess& vim) = 0;
   // Begins (or goes on) making the deployment. OK does not mean ready: see Observe.
   virtual absl::Status Create(const VimAccess& vim, const Deployment& deployment) = 0;
-  virtual absl::StatusOr<DeploymentState> Observe(const VimAccess& vim, std::string_view instance_id) = 0;
+  virtual absl::StatusOr<DeploymentState> Observe(const VimAccess& vim,
+                                                  std::string_view instance_id) = 0;
   // Removes everything of it. OK: nothing is left (also where there was nothing).
   virtual absl::Status Destroy(const VimAccess& vim, std::string_view instance_id) = 0;
   // The deployments that exist for a VNF (for a delete that must leave nothing behind).
-  virtual absl::StatusOr<std::vector<std::string>> List(const VimAccess& vim, std::string_view vnf_id) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> List(const VimAccess& vim,
+                                                        std::string_view vnf_id) = 0;
 
   // Breaks or mends one instance on purpose. kUnimplemented where the VIM is not ours to break.
   virtual absl::Status Break(const VimAccess& vim, std::string_view resource_id, Fault fault);
