@@ -4,12 +4,15 @@
 
 namespace gregale::base {
 
-// A point on a clock that never goes back and has no calendar. Only differences mean anything, and only
-// within one process; kept apart from absl::Time (wall time) so that the two cannot be mixed up.
+// A point on a clock that never goes back and has no calendar. Only differences mean anything, and
+// only within one process; kept apart from absl::Time (wall time) so that the two cannot be mixed
+// up.
 class MonoTime {
  public:
   constexpr MonoTime() = default;
-  static constexpr MonoTime FromDuration(absl::Duration since_start) { return MonoTime(since_start); }
+  static constexpr MonoTime FromDuration(absl::Duration since_start) {
+    return MonoTime(since_start);
+  }
   // Later than everything.
   static MonoTime Never() { return MonoTime(absl::InfiniteDuration()); }
 
@@ -17,7 +20,9 @@ class MonoTime {
 
   friend MonoTime operator+(MonoTime t, absl::Duration d) { return MonoTime(t.since_start_ + d); }
   friend MonoTime operator-(MonoTime t, absl::Duration d) { return MonoTime(t.since_start_ - d); }
-  friend absl::Duration operator-(MonoTime a, MonoTime b) { return a.since_start_ - b.since_start_; }
+  friend absl::Duration operator-(MonoTime a, MonoTime b) {
+    return a.since_start_ - b.since_start_;
+  }
   friend bool operator==(MonoTime a, MonoTime b) { return a.since_start_ == b.since_start_; }
   friend bool operator<(MonoTime a, MonoTime b) { return a.since_start_ < b.since_start_; }
   friend bool operator>(MonoTime a, MonoTime b) { return b < a; }

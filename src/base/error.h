@@ -7,10 +7,10 @@
 
 namespace gregale::base {
 
-// An error is an absl::Status with a kind: the name of the error in the field's own words ("VNFNotFound",
-// "InvalidInput"), by which each interface picks its dialect (HTTP status and body, gRPC status and details), and
-// the path of the offending field where there is one ("vnf.name"). The message is for people and says what is wrong
-// with what. `code` must not be kOk.
+// An error is an absl::Status with a kind: the name of the error in the field's own words
+// ("VNFNotFound", "InvalidInput"), by which each interface picks its dialect (HTTP status and body,
+// gRPC status and details), and the path of the offending field where there is one ("vnf.name").
+// The message is for people and says what is wrong with what. `code` must not be kOk.
 absl::Status MakeError(absl::StatusCode code, std::string_view kind, std::string_view message,
                        std::string_view field = {});
 
@@ -26,8 +26,8 @@ absl::Status InvalidInput(std::string_view field, std::string_view reason);
 }  // namespace gregale::base
 
 // Returns from the function with the status, unless it is OK.
-#define GREGALE_RETURN_IF_ERROR(expr)                          \
-  do {                                                         \
+#define GREGALE_RETURN_IF_ERROR(expr)                                                         \
+  do {                                                                                        \
     if (absl::Status gregale_status_ = (expr); !gregale_status_.ok()) return gregale_status_; \
   } while (false)
 

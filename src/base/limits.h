@@ -11,25 +11,37 @@ inline constexpr size_t kHttpBodyBytesMax = 2u << 20;
 inline constexpr size_t kHttpHeaderBytesMax = 64u << 10;
 inline constexpr size_t kHttpHeadersMax = 100;
 inline constexpr size_t kHttpTargetBytesMax = 8192;
+// Connections that are served, each by a thread, and those that wait for one; more wait in the
+// kernel.
+inline constexpr size_t kHttpConnectionsMax = 1024;
+inline constexpr size_t kHttpConnectionsWaitingMax = 256;
 
-// Documents: nesting and nodes, of JSON and YAML alike; a YAML text; a workflow definition.
+// Documents: nesting and nodes, of JSON and YAML alike; a YAML text, and its scalars with every
+// alias copied; a workflow definition.
 inline constexpr int kDocumentDepthMax = 64;
 inline constexpr size_t kDocumentNodesMax = 100'000;
 inline constexpr size_t kYamlBytesMax = 1u << 20;
+inline constexpr size_t kDocumentTextBytesMax = 4u << 20;
 inline constexpr size_t kWorkflowBytesMax = 256u << 10;
 
 // gRPC: one message.
 inline constexpr int kGrpcMessageBytesMax = 4 << 20;
 inline constexpr int kGrpcStreamsPerConnectionMax = 10'000;
+// Calls of WatchEvents at a time, in one server: each holds a thread.
+inline constexpr int kEventWatchersMax = 256;
 
 // Names and texts of resources.
 inline constexpr size_t kNameCharsMax = 255;
 inline constexpr size_t kDescriptionCharsMax = 4096;
 
-// Lists: rows in one answer.
+// Lists: rows in one answer, values to filter by.
 inline constexpr int kPageRowsMax = 1000;
+inline constexpr size_t kFilterValuesMax = 200;  // for one column
 
-// A VNF.
+// A VNF and its descriptor.
+inline constexpr size_t kNodeTemplatesPerVnfdMax = 1024;
+inline constexpr size_t kInputsPerVnfdMax = 256;
+inline constexpr size_t kPoliciesPerVnfdMax = 256;
 inline constexpr int kVdusPerVnfMax = 64;
 inline constexpr int kInstancesPerVduMax = 256;
 inline constexpr int kActionsPerEventMax = 8;
@@ -42,6 +54,7 @@ inline constexpr double kProbeTimeoutSecondsMin = 0.01;
 inline constexpr double kProbeTimeoutSecondsMax = 300;
 inline constexpr int kProbeCountMax = 1000;
 inline constexpr int kProbeRetryMax = 1000;
+inline constexpr size_t kHttpProbePathBytesMax = 1024;
 
 // Executor.
 inline constexpr uint32_t kActionsPerExecutorMax = 1'000'000;

@@ -8,11 +8,12 @@
 
 namespace gregale::base {
 
-// Encrypts secrets for storage (libsodium's secretbox: XSalsa20-Poly1305, a fresh nonce each time). Thread-safe.
+// Encrypts secrets for storage (libsodium's secretbox: XSalsa20-Poly1305, a fresh nonce each time).
+// Thread-safe.
 class SecretBox {
  public:
-  // Reads a 32-byte key from `path`; makes the file (mode 0600) where there is none. kFailedPrecondition where the
-  // file is unusable or open to others.
+  // Reads a 32-byte key from `path`; makes the file (mode 0600) where there is none.
+  // kFailedPrecondition where the file is unusable or open to others.
   static absl::StatusOr<SecretBox> FromKeyFile(const std::string& path);
   explicit SecretBox(const std::array<unsigned char, 32>& key);
 
