@@ -45,6 +45,8 @@ inline constexpr size_t kPoliciesPerVnfdMax = 256;
 inline constexpr int kVdusPerVnfMax = 64;
 inline constexpr int kInstancesPerVduMax = 256;
 inline constexpr int kActionsPerEventMax = 8;
+// VDUs of one local VIM: a bridge of the kernel takes 1023 ports.
+inline constexpr int kLocalVdusPerVimMax = 1000;
 
 // Monitoring policies, seconds and counts.
 inline constexpr double kMonitoringDelaySecondsMax = 86'400;
@@ -65,5 +67,29 @@ inline constexpr size_t kHttpProbesInFlightMax = 4096;
 
 // Operations.
 inline constexpr int kOperationAttemptsMax = 10;
+inline constexpr int kForceDeleteAttemptsMax = 3;
+inline constexpr int kDeploymentWaitSecondsMax = 600;
+
+// Conductor: what one round of placement moves; one frame of a session, and the commands and
+// results in it that wait; the context of a report.
+inline constexpr int kPlacementsPerRoundMax = 1000;
+inline constexpr size_t kSessionFrameBytesMax = 1u << 20;
+inline constexpr size_t kSessionFramesQueuedMax = 256;
+inline constexpr size_t kSessionCommandsInFlightMax = 10'000;
+inline constexpr int kReportContextPairsMax = 16;
+inline constexpr size_t kReportReasonBytesMax = 512;
+
+// Expressions (YAQL, Jinja2): the text of one, the nesting of its tree and of its evaluation, the steps of an
+// evaluation, the memory its values take, the nesting and size of one value, one string, one integer, the result.
+inline constexpr size_t kExpressionTextBytesMax = 64u << 10;
+inline constexpr int kExpressionDepthMax = 200;
+inline constexpr int kExpressionCallsMax = 400;
+inline constexpr int64_t kExpressionStepsMax = 2'000'000;
+inline constexpr size_t kExpressionHeapBytesMax = 64u << 20;
+inline constexpr int kExpressionValueDepthMax = 128;
+inline constexpr size_t kExpressionValueNodesMax = 2'000'000;
+inline constexpr size_t kExpressionStringBytesMax = 8u << 20;
+inline constexpr size_t kExpressionIntegerBitsMax = 16'384;
+inline constexpr size_t kExpressionOutputBytesMax = 1u << 20;
 
 }  // namespace gregale::base

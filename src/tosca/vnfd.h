@@ -13,30 +13,46 @@ namespace gregale::tosca {
 // A VDU of a VNFD, inputs resolved.
 struct Vdu {
   std::string name;
-  base::Json properties;           // as in the template, without monitoring_policy
-  base::Json monitoring_policy;    // as in the template; null where there is none (or "noop")
+  base::Json properties;         // as in the template, without monitoring_policy; an object
+  base::Json compute;            // the properties of its capability nfv_compute; an object
+  base::Json monitoring_policy;  // as in the template, with a name; null where there is none (noop)
+  // One of its CPs has `management: true` (or waits for an input to say so).
   bool has_management_cp = false;
-  std::vector<std::string> connection_points;
+  std::vector<std::string> connection_points;  // in the template's order
 };
 
 // A VNF descriptor: a TOSCA Simple NFV template, parsed and checked.
 struct Vnfd {
   std::string description;
-  std::string template_name;
-  std::map<std::string, base::Json> inputs;   // name -> its definition {"type": .., "default": ..}
-  std::vector<Vdu> vdus;                       // in the template's order
-  std::vector<std::string> virtual_links;
-  base::Json policies;                         // the list in the template, as it is
+  std::string template_name;                 // metadata.template_name
+  std::map<std::string, base::Json> inputs;  // name -> its definition {"type": .., "default": ..}
+  std::vector<Vdu> vdus;                     // in the template's order
+  std::vector<std::string> virtual_links;    // in the template's order
+  base::Json policies;                       // the list in the template, inputs resolved; an array
 };
 
-// Parses a template given as JSON (as the REST API receives it). `param_values` are the values for its inputs;
-// where `require_inputs` is kNo (onboarding), inputs without value and default stay unresolved ({"get_input": x}).
-// Checks structure, types, references and monitoring policies. The error's field is the path in the template
-// ("topology_template.node_templates.VDU1.properties.monitoring_policy.parameters.count").
+// kYes: every input must have a value or a default, as when a VNF is made. kNo: at onboarding;
+// inputs without either stay as they are written, {"get_input": x}.
 enum class RequireInputs { kYes, kNo };
-absl::StatusOr<Vnfd> ParseVnfd(const base::Json& vnfd_template, const base::Json& param_values, RequireInputs require);
 
-// The same from YAML text; errors carry line and column, too.
-absl::StatusOr<Vnfd> ParseVnfdYaml(std::string_view yaml, const base::Json& param_values, RequireInputs require);
+// Parses a template given as JSON (as the REST API receives it). `param_values` is an object of
+// values for its inputs, or null. Checks structure, types and references; of a monitoring policy
+// only that it is a map with a name and that its VDU can be reached (the rest is policies/).
+//
+// Errors are kInvalidArgument. Kind "ToscaParserFailed": the template is wrong; the field is the
+// path in it
+// ("topology_template.node_templates.VDU1.properties.flavor",
+// "...CP1.requirements[0].virtualLink"). Kind "InvalidInput": param_values is wrong. Kind
+// "InputValuesMissing": inputs without value, with kYes.
+absl::StatusOr<Vnfd> ParseVnfd(const base::Json& vnfd_template, const base::Json& param_values,
+                               RequireInputs require);
+
+// The same from YAML text; messages end in the line and column of the field. Of two equal keys the
+// last counts, as in Tacker.
+absl::StatusOr<Vnfd> ParseVnfdYaml(std::string_view yaml, const base::Json& param_values,
+                                   RequireInputs require);
+
+// The value waits for an input: {"get_input": name}. Only in a Vnfd parsed with RequireInputs::kNo.
+bool IsUnresolved(const base::Json& value);
 
 }  // namespace gregale::tosca
