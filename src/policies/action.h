@@ -12,12 +12,12 @@ namespace gregale::policies {
 
 // A policy action: a row of the table.
 struct PolicyAction {
-  std::string_view name;          // "respawn"
-  std::string_view event_words;   // what Tacker writes into the event: "ActionRespawnHeat invoked"
-  bool destructive;               // replaces or removes VDUs
+  std::string_view name;         // "respawn"
+  std::string_view event_words;  // what Tacker writes into the event: "ActionRespawnHeat invoked"
+  bool destructive;              // replaces or removes VDUs
 };
 
-// The table; one entry per file.
+// The table; one entry per file <action>.cc.
 std::span<const PolicyAction> PolicyActions();
 // nullptr for an unknown name.
 const PolicyAction* FindPolicyAction(std::string_view name);
@@ -31,12 +31,22 @@ struct Situation {
 
 // What to do about it.
 struct Decision {
-  enum class Verdict { kBadAction, kDuplicate, kHeld, kAct };
+  enum class Verdict {
+    kBadAction,  // the reporter is not the VNF's monitor: it must exit
+    kDuplicate,  // the incident was answered before
+    kHeld,  // it has a destructive answer, and somebody works on the VNF: nothing is done, also not
+            // the rest
+    kAct,
+  };
   Verdict verdict = Verdict::kBadAction;
-  std::vector<const PolicyAction*> actions;  // kAct: in order; a destructive one ends the list
+  // kAct: those that leave the VDU alone, in order, and then at most one destructive one (the
+  // first): after it, there is nothing left for a second.
+  std::vector<const PolicyAction*> actions;
 };
 
-// kInvalidArgument names an unknown action.
-absl::StatusOr<Decision> Decide(const Situation& situation, std::span<const std::string> policy_actions);
+// kInvalidArgument (kind "InvalidInput", field "policy_actions") names an unknown action or too
+// long a list, whatever the situation.
+absl::StatusOr<Decision> Decide(const Situation& situation,
+                                std::span<const std::string> policy_actions);
 
 }  // namespace gregale::policies

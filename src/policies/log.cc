@@ -1,0 +1,9 @@
+#include "policies/actions.h"
+
+namespace gregale::policies {
+
+PolicyAction LogAction() {
+  return {.name = "log", .event_words = "ActionLogOnly invoked", .destructive = false};
+}
+
+}  // namespace gregale::policies

@@ -1,0 +1,9 @@
+#include "policies/actions.h"
+
+namespace gregale::policies {
+
+PolicyAction RespawnAction() {
+  return {.name = "respawn", .event_words = "ActionRespawnHeat invoked", .destructive = true};
+}
+
+}  // namespace gregale::policies
