@@ -1,6 +1,7 @@
 #include "base/timer_wheel.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace gregale::base {
@@ -10,10 +11,11 @@ constexpr absl::Duration kTick = absl::Milliseconds(1);
 
 int64_t TickAt(MonoTime time) { return absl::ToInt64Milliseconds(time.since_start()); }
 
-// The first tick that is not before `time`.
+// The first tick that is not before `time`; the last one of all for what is further away.
 int64_t TickNotBefore(MonoTime time) {
   const int64_t tick = TickAt(time);
-  return kTick * tick < time.since_start() ? tick + 1 : tick;
+  const bool representable = tick < std::numeric_limits<int64_t>::max();
+  return representable && kTick * tick < time.since_start() ? tick + 1 : tick;
 }
 
 }  // namespace

@@ -122,6 +122,25 @@ bool IsDecimalFraction(std::string_view text) {
   return !first.empty() && first.front() != '_';
 }
 
+std::optional<double> ReadDecimalFraction(std::string_view text) {
+  if (!IsDecimalFraction(text)) return std::nullopt;
+  std::string digits(text);
+  std::erase(digits, '_');
+  double value = 0;
+  if (!absl::SimpleAtod(digits, &value)) return std::nullopt;
+  return value;
+}
+
+// "1:30.5"; no exponent.
+std::optional<double> ReadSexagesimalFraction(std::string_view text) {
+  const size_t point = text.find('.');
+  if (point == text.npos || !AllDigitsOrUnderscores(text.substr(point + 1))) return std::nullopt;
+  const std::optional<Magnitude> whole = ReadSexagesimal(text.substr(0, point));
+  const std::optional<double> fraction = ReadDecimalFraction(Cat("0", text.substr(point)));
+  if (!whole.has_value() || !fraction.has_value()) return std::nullopt;
+  return whole->approximate() + *fraction;
+}
+
 }  // namespace
 
 bool IsYamlNull(std::string_view text) {
@@ -151,20 +170,11 @@ std::optional<double> ReadYamlFloat(std::string_view text) {
   const double sign = TakeSign(text) ? -1 : 1;
   if (IsOneOf(text, {".inf", ".Inf", ".INF"}))
     return sign * std::numeric_limits<double>::infinity();
-  if (Contains(text, ':')) {
-    const size_t point = text.find('.');
-    if (point == text.npos || text.front() == '_') return std::nullopt;
-    const std::optional<Magnitude> whole = ReadSexagesimal(text.substr(0, point));
-    const std::optional<double> fraction = ReadYamlFloat("0" + std::string(text.substr(point)));
-    if (!whole.has_value() || !fraction.has_value()) return std::nullopt;
-    return sign * (whole->approximate() + *fraction);
-  }
-  if (!IsDecimalFraction(text) || (has_sign && text.front() == '.')) return std::nullopt;
-  std::string digits(text);
-  digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
-  double value = 0;
-  if (!absl::SimpleAtod(digits, &value)) return std::nullopt;
-  return sign * value;
+  if (text.empty() || text.front() == '_' || (has_sign && text.front() == '.')) return std::nullopt;
+  const std::optional<double> magnitude =
+      Contains(text, ':') ? ReadSexagesimalFraction(text) : ReadDecimalFraction(text);
+  if (!magnitude.has_value()) return std::nullopt;
+  return sign * *magnitude;
 }
 
 std::optional<Json> ResolvePlainScalar(std::string_view text) {
