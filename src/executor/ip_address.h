@@ -14,6 +14,8 @@ namespace gregale::executor {
 // An IPv4 or IPv6 unicast address: a value.
 class IpAddress {
  public:
+  // 0.0.0.0: to be assigned to.
+  IpAddress() = default;
   // kInvalidArgument: no address, or one that cannot be probed (unspecified, multicast, broadcast).
   // Never asks a name server.
   static absl::StatusOr<IpAddress> Parse(std::string_view text);
@@ -29,7 +31,6 @@ class IpAddress {
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 
  private:
-  IpAddress() = default;
   bool CanBeProbed() const;
 
   bool v6_ = false;

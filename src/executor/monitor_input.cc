@@ -32,7 +32,6 @@ absl::StatusOr<std::vector<std::string>> ParseNames(const Json& value, const std
 absl::StatusOr<std::vector<IpAddress>> ParseAddresses(const Json& value) {
   GREGALE_ASSIGN_OR_RETURN(const auto texts,
                            ParseNames(value, "addresses", base::kInstancesPerVduMax));
-  if (texts.empty()) return InvalidInput("addresses", "at least one is needed");
   std::vector<IpAddress> addresses;
   for (const std::string& text : texts) {
     auto address = IpAddress::Parse(text);

@@ -15,7 +15,7 @@ namespace gregale::executor {
 // The input of a monitor action (vnf.ping, vnf.http_ping), checked. As written in a workflow:
 //
 //   vdu: VDU1                        the VDU's name; "" or absent: none
-//   addresses: [198.18.0.3]          at least one address, or one as a string; each is a target
+//   addresses: [198.18.0.3]          each is a target; one may be a string; none: nothing is probed
 //   actions: {failure: [respawn]}    what the conductors shall do, by event; a string stands for a
 //                                    list of one; absent: nothing is reported
 //   count: 3                         and the other keys of policies::ParseMonitorParameters

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/json.h"
+#include "executor/action.h"
+#include "gregale/v1/monitor.pb.h"
+#include "workflow/engine.h"
+
+namespace gregale::executor {
+
+class ActionRun;
+
+// Hears of its runs, on the loop.
+class ActionRunObserver {
+ public:
+  virtual ~ActionRunObserver() = default;
+  virtual void OnEvent(ActionRun& run, const v1::MonitorEvent& event) = 0;
+  // The run has ended by itself; none of its actions runs any more. Called once, never inside a
+  // call to the run; may destroy it.
+  virtual void OnEnd(ActionRun& run, const std::string& reason) = 0;
+};
+
+// Who started a run, and so may take it away.
+enum class RunOwner { kCall, kSession };
+
+// What to run under an action id.
+struct RunSpec {
+  std::string action_id;
+  std::string vnf_id;  // "": nothing is reported
+  RunOwner owner = RunOwner::kCall;
+  uint64_t version = 0;  // of the input
+  // One of the two: a workflow, or the name of an action.
+  std::shared_ptr<const workflow::Workflow> workflow;
+  std::string definition;  // the workflow's text
+  std::string action;
+  base::Json input;
+};
+
+// Everything that runs under one action id: the execution of a workflow with the actions that it
+// commands, or one action alone. Destroying it stops all of it, silently and at once. On the loop.
+class ActionRun final : private ActionHost {
+ public:
+  struct Watch {
+    bool events = false;
+    bool probes = false;
+  };
+
+  // kInvalidArgument: the workflow or the input is wrong; nothing runs.
+  static absl::StatusOr<std::unique_ptr<ActionRun>> Start(const ActionEnvironment& environment,
+                                                          ActionRunObserver& observer,
+                                                          RunSpec spec);
+  // Replaces the input as a whole; holds end. kInvalidArgument leaves everything as it was.
+  absl::Status SetInput(base::Json input);
+
+  const RunSpec& spec() const { return spec_; }
+  void set_version(uint64_t version) { spec_.version = version; }
+  absl::Time started() const { return started_; }
+  // Whether there is somebody for OnEvent to tell.
+  void set_watch(Watch watch) { watch_ = watch; }
+  // What it is and does, as the list shows it.
+  void Describe(v1::MonitorAction* out) const;
+  // An event of this run, without a target.
+  v1::MonitorEvent MakeEvent(v1::MonitorEvent::Kind kind, std::string_view reason) const;
+
+ private:
+  struct Running {
+    std::unique_ptr<Action> action;
+    bool updated = false;  // by the SetInput that is going on
+  };
+  // Why the run is over.
+  struct End {
+    bool good = false;
+    std::string reason;
+  };
+
+  ActionRun(const ActionEnvironment& environment, ActionRunObserver& observer, RunSpec spec);
+
+  const std::string& action_id() const override { return spec_.action_id; }
+  const std::string& vnf_id() const override { return spec_.vnf_id; }
+  uint64_t NextIncident() override { return ++incidents_; }
+  bool Wants(v1::MonitorEvent::Kind kind) const override;
+  void Publish(v1::MonitorEvent event) override;
+
+  // Fills in whose event it is, and when.
+  void Stamp(v1::MonitorEvent* event) const;
+  absl::Status StartAll();
+  absl::Status MakeAction(const std::string& id, const std::string& name, const base::Json& input);
+  // Carries out the commands, and those that failing actions lead to.
+  void Obey(std::vector<workflow::Command> commands);
+  void Obey(const workflow::StartAction& command, std::vector<workflow::Event>* events);
+  absl::Status CheckCommands(const std::vector<workflow::Command>& commands) const;
+  void OnOutcome(const std::string& id, ActionOutcome outcome);
+  absl::Status SetWorkflowInput(const base::Json& input);
+  // Stops every action now, and tells the observer soon.
+  void EndBy(End end);
+
+  const ActionEnvironment& environment_;
+  ActionRunObserver& observer_;
+  RunSpec spec_;
+  absl::Time started_;
+  Watch watch_;
+  uint64_t incidents_ = 0;
+  std::optional<workflow::Execution> execution_;
+  std::map<std::string, Running> actions_;  // by the engine's id
+  absl::Status action_error_;               // of the last action that failed
+  std::optional<End> end_;
+  base::Alarm tell_end_;
+};
+
+}  // namespace gregale::executor

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/json.h"
+#include "executor/action.h"
+#include "executor/action_run.h"
+#include "executor/workflow_cache.h"
+#include "gregale/v1/monitor.pb.h"
+
+namespace gregale::executor {
+
+// Runs actions: starts, changes, stops and shows them. Run and Session of the RPC surface are two
+// adapters over this. On the loop's thread; destroying stops everything silently.
+class ActionRunner final : private ActionRunObserver {
+ public:
+  // What a watcher wants to see.
+  struct WatchFilter {
+    std::string action_id;  // "": any; need not run yet
+    std::string vnf_id;     // "": any
+    bool include_probes = false;
+  };
+  using OnEventFunction = std::function<void(const v1::MonitorEvent&)>;
+  // Destroying it ends the watching. Dies before the runner.
+  class Watcher {
+   public:
+    ~Watcher() { runner_.RemoveWatcher(*this); }
+    Watcher(const Watcher&) = delete;
+    Watcher& operator=(const Watcher&) = delete;
+
+   private:
+    friend class ActionRunner;
+    Watcher(ActionRunner& runner, WatchFilter filter, OnEventFunction on_event)
+        : runner_(runner), filter_(std::move(filter)), on_event_(std::move(on_event)) {}
+    bool Sees(const RunSpec& spec) const;
+
+    ActionRunner& runner_;
+    const WatchFilter filter_;
+    const OnEventFunction on_event_;
+  };
+  // Hears when a run of a session ends by itself.
+  using OnEndFunction = std::function<void(const RunSpec& spec, const std::string& reason)>;
+
+  // `environment` is read until the runner is destroyed.
+  ActionRunner(const ActionEnvironment& environment, size_t runs_max);
+
+  // kInvalidArgument names the field; kAlreadyExists; kResourceExhausted.
+  absl::Status Start(RunSpec spec);
+  // The workflow in a definition, for RunSpec; parsed once per text.
+  absl::StatusOr<std::shared_ptr<const workflow::Workflow>> ParseWorkflow(
+      std::string_view definition, std::string_view name) {
+    return workflows_.Get(definition, name);
+  }
+  // Replaces the keys of the input that `parameter` names; holds end. kNotFound; kInvalidArgument
+  // leaves the action as it was.
+  absl::Status Update(const std::string& action_id, const base::Json& parameter);
+  // The whole input, with its new version. As Update.
+  absl::Status SetInput(const std::string& action_id, base::Json input, uint64_t version);
+  // Stops a run; watchers see it end for `reason`. kNotFound.
+  absl::Status Kill(const std::string& action_id, std::string_view reason);
+
+  // nullptr: does not run here.
+  const RunSpec* Find(const std::string& action_id) const;
+  void SetVersion(const std::string& action_id, uint64_t version);
+  size_t size() const { return runs_.size(); }
+  // The runs, in order of action id.
+  void ForEach(const std::function<void(const RunSpec&)>& visit) const;
+  // A page of runs, as List answers it.
+  void List(const v1::ListRequest& request, v1::ListResponse* response) const;
+
+  // `on_event` is called on the loop; it must not call the runner. It first hears, inside this
+  // call, of every target that there is (SNAPSHOT).
+  std::unique_ptr<Watcher> Watch(WatchFilter filter, OnEventFunction on_event);
+  void set_on_end(OnEndFunction on_end) { on_end_ = std::move(on_end); }
+
+ private:
+  struct Entry {
+    std::unique_ptr<ActionRun> run;
+    std::vector<const Watcher*> watchers;
+  };
+  using Runs = std::map<std::string, Entry>;
+
+  void OnEvent(ActionRun& run, const v1::MonitorEvent& event) override;
+  void OnEnd(ActionRun& run, const std::string& reason) override;
+  void RemoveWatcher(const Watcher& watcher);
+  // Stops a run and tells its watchers why.
+  void Remove(Runs::iterator which, std::string_view reason);
+  static void Tell(const Entry& entry, const v1::MonitorEvent& event);
+  static void Attach(Entry& entry, const Watcher& watcher);
+  static void SetWatch(Entry& entry);
+  static void SendSnapshots(const ActionRun& run, const Watcher& watcher);
+  // Calls `visit` with the runs that the filter may see.
+  void ForMatching(const Watcher& watcher, const std::function<void(Entry&)>& visit);
+
+  const ActionEnvironment& environment_;
+  const size_t runs_max_;
+  WorkflowCache workflows_;
+  OnEndFunction on_end_;
+  std::vector<const Watcher*> watchers_;
+  Runs runs_;
+};
+
+}  // namespace gregale::executor

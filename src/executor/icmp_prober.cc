@@ -1,0 +1,148 @@
+#include "executor/icmp_prober.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace gregale::executor {
+namespace {
+
+// How long a probe waits for buffers in the kernel, and how often it is tried.
+constexpr absl::Duration kSendPatience = absl::Milliseconds(20);
+constexpr absl::Duration kSendRetry = absl::Milliseconds(2);
+// Batches that are read before other work of the loop gets its turn.
+constexpr int kReceiveBatchesMax = 32;
+
+bool IsShortage(int error) {
+  return error == ENOBUFS || error == ENOMEM || error == EAGAIN || error == EINTR;
+}
+
+}  // namespace
+
+IcmpProber::Family::Family(base::EventLoop& loop, IcmpProber& prober)
+    : watch(loop, [this, &prober](uint32_t) {
+        prober.ReadComplaints(*this);
+        prober.Receive(*this);
+      }) {}
+
+IcmpProber::IcmpProber(base::EventLoop& loop, base::Random& random, ProbeListener& listener)
+    : loop_(loop), listener_(listener), v4_(loop, *this), v6_(loop, *this), flush_(loop, [this] {
+        FlushAll();
+      }) {
+  batch_.reserve(IcmpSocket::kBatch);
+  Open(v4_, false, random.Next());
+  Open(v6_, true, random.Next());
+}
+
+void IcmpProber::Open(Family& family, bool v6, uint64_t cookie) {
+  auto socket = IcmpSocket::Open(v6, cookie);
+  family.status = socket.status();
+  if (!socket.ok()) return;
+  family.socket = *std::move(socket);
+  family.status = family.watch.Watch(family.socket->fd(), EPOLLIN);
+}
+
+void IcmpProber::Probe(const ProbeRequest& request) {
+  Family& family = request.address.is_v6() ? v6_ : v4_;
+  family.queue.push_back({{request.id, request.address}, loop_.Now()});
+  if (!flush_.armed()) flush_.Set(loop_.Now());
+}
+
+void IcmpProber::FlushAll() {
+  Flush(v4_);
+  Flush(v6_);
+}
+
+bool IcmpProber::FillBatch(Family& family) {
+  const auto wanted = [&](size_t i) { return listener_.IsWanted(family.queue[i].probe.id); };
+  while (family.head < family.queue.size() && !wanted(family.head)) ++family.head;
+  batch_.clear();
+  for (size_t i = family.head; i < family.queue.size() && batch_.size() < IcmpSocket::kBatch; ++i) {
+    if (!wanted(i)) break;  // the next batch begins behind it
+    batch_.push_back(family.queue[i].probe);
+  }
+  if (!batch_.empty()) return true;
+  family.queue.clear();
+  family.head = 0;
+  return false;
+}
+
+void IcmpProber::Flush(Family& family) {
+  while (FillBatch(family)) {
+    const int sent = family.status.ok() ? family.socket->Send(batch_) : -EAFNOSUPPORT;
+    if (sent > 0) {
+      refused_.reset();
+      family.head += static_cast<size_t>(sent);
+    } else if (!OnSendError(family, -sent)) {
+      return;
+    }
+  }
+}
+
+bool IcmpProber::OnSendError(Family& family, int error) {
+  const Queued first = family.queue[family.head];
+  const ProbeId id = first.probe.id;
+  if (!family.status.ok()) {
+    ++family.head;
+    listener_.OnUnsent(id, absl::StrCat("not sent: ", std::string(family.status.message())));
+    return true;
+  }
+  if (IsShortage(error)) {
+    if (loop_.Now() - first.since < kSendPatience) {
+      flush_.SetAfter(kSendRetry);
+      return false;
+    }
+    ++family.head;
+    listener_.OnUnsent(id, "not sent: no buffer space on this machine");
+    return true;
+  }
+  // The socket may only be passing on an ICMP error that answers an earlier packet, to anybody;
+  // then the second attempt succeeds.
+  if (!refused_ || refused_->slot != id.slot || refused_->sequence != id.sequence) {
+    refused_ = id;
+    ReadComplaints(family);
+    return true;
+  }
+  refused_.reset();
+  ++family.head;
+  const char* name = strerrorname_np(error);
+  listener_.OnFailure(id, absl::StrCat(name == nullptr ? "error" : name, " on send"));
+  return true;
+}
+
+base::MonoTime IcmpProber::Arrival(absl::Time stamped) const {
+  // How long it has been in the socket. The wall clock is used for this short time only, and cannot
+  // make an answer look older than it is by more than a step of that clock.
+  const absl::Duration waited = std::max(loop_.WallNow() - stamped, absl::ZeroDuration());
+  return loop_.Now() - waited;
+}
+
+void IcmpProber::Receive(Family& family) {
+  if (!family.status.ok()) return;
+  size_t read = IcmpSocket::kBatch;
+  for (int i = 0; i < kReceiveBatchesMax && read == IcmpSocket::kBatch; ++i) {
+    size_t ours = 0;
+    read = family.socket->Receive(incoming_, &ours);
+    for (size_t k = 0; k < ours; ++k) {
+      const IcmpSocket::Incoming& in = incoming_[k];
+      listener_.OnAnswer(in.id, in.from, Arrival(in.stamped));
+    }
+  }
+}
+
+void IcmpProber::ReadComplaints(Family& family) {
+  IcmpSocket::Complaint complaint;
+  for (int i = 0; i < kReceiveBatchesMax && family.socket->NextComplaint(&complaint); ++i) {
+    listener_.OnComplaint(complaint.id, complaint.reason);
+  }
+}
+
+void IcmpProber::Poll() {
+  Receive(v4_);
+  Receive(v6_);
+}
+
+}  // namespace gregale::executor
