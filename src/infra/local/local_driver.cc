@@ -1,0 +1,309 @@
+#include "infra/local/local_driver.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "infra/local/network_namespace.h"
+#include "infra/local/packet_filter.h"
+#include "infra/local/tcp_check.h"
+#include "infra/local/vdu.h"
+#include "infra/resource_id.h"
+
+namespace gregale::infra {
+namespace {
+
+constexpr uint16_t kWebPort = 80;
+constexpr absl::Duration kReadyTimeout = absl::Milliseconds(200);
+
+bool HasCapabilities() {
+  __user_cap_header_struct header = {};
+  header.version = _LINUX_CAPABILITY_VERSION_3;
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets = {};
+  if (syscall(SYS_capget, &header, sets.data()) != 0) return false;
+  const uint32_t needed = (1u << CAP_NET_ADMIN) | (1u << CAP_SYS_ADMIN);
+  return (sets[0].effective & needed) == needed;
+}
+
+absl::Status CheckPrivileges() {
+  if (HasCapabilities()) return absl::OkStatus();
+  return base::MakeError(
+      absl::StatusCode::kPermissionDenied, "PermissionDenied",
+      "the local VIM makes network namespaces and needs root: run as root or with sudo");
+}
+
+absl::Status CheckId(std::string_view field, std::string_view id) {
+  if (base::IsUuid(id)) return absl::OkStatus();
+  return base::InvalidInput(field, base::Cat("'", id, "' is not a UUID"));
+}
+
+absl::Status CheckDeployment(const Deployment& deployment) {
+  GREGALE_RETURN_IF_ERROR(CheckId("instance_id", deployment.instance_id));
+  if (std::ssize(deployment.vdus) > base::kVdusPerVnfMax) {
+    return base::InvalidInput("vdus", "too many VDUs");
+  }
+  for (const VduRequest& vdu : deployment.vdus) {
+    if (vdu.instances < 0 || vdu.instances > base::kInstancesPerVduMax) {
+      return base::InvalidInput("instances", "too many instances of " + vdu.vdu);
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> Texts(const std::vector<IpAddress>& addresses) {
+  std::vector<std::string> texts;
+  for (const IpAddress& address : addresses) texts.push_back(address.Text());
+  return texts;
+}
+
+// Where to find a VDU in the kernel.
+std::vector<VduPlace> PlacesOf(const std::vector<DeploymentFiles::Vdu>& vdus) {
+  std::vector<VduPlace> places;
+  for (const auto& vdu : vdus) places.push_back({VduKey(vdu.resource_id), vdu.ipv4});
+  return places;
+}
+
+// The network, or nothing where there is none (any more).
+absl::StatusOr<std::optional<ManagementNetwork>> FindNetwork(NetlinkSocket& socket,
+                                                             std::string_view vim_id) {
+  absl::StatusOr<ManagementNetwork> network = FindManagementNetwork(socket, vim_id);
+  if (network.ok()) return *std::move(network);
+  if (absl::IsNotFound(network.status())) return std::nullopt;
+  return network.status();
+}
+
+}  // namespace
+
+std::vector<LocalDriver::Instance> LocalDriver::InstancesOf(const Deployment& deployment) {
+  std::vector<Instance> instances;
+  for (const VduRequest& vdu : deployment.vdus) {
+    for (int i = 0; i < vdu.instances; ++i) {
+      instances.push_back({&vdu, i, ServerId(deployment.instance_id, vdu.vdu, i)});
+    }
+  }
+  return instances;
+}
+
+DeploymentFiles LocalDriver::FilesOf(std::string_view vim_id) const {
+  return DeploymentFiles(options_.state_dir, vim_id);
+}
+
+Payload LocalDriver::PayloadOf(const Deployment& deployment, const Instance& instance,
+                               const std::vector<IpAddress>& addresses) const {
+  const base::Json body = {{"vnf", deployment.name},
+                           {"vnf_id", deployment.vnf_id},
+                           {"vdu", instance.request->vdu},
+                           {"instance", instance.index},
+                           {"resource_id", instance.resource_id},
+                           {"addresses", Texts(addresses)}};
+  return {.program = options_.payload_path,
+          .body = base::DumpJson(body) + "\n",
+          .ports = {kWebPort, options_.http_port}};
+}
+
+absl::Status LocalDriver::Check(const VimAccess& vim) {
+  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
+  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim.vim_id));
+  if (access(options_.payload_path.c_str(), X_OK) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot run " + options_.payload_path);
+  }
+  std::error_code error;
+  std::filesystem::create_directories(options_.state_dir, error);
+  if (error) return absl::ErrnoToStatus(error.value(), "cannot make " + options_.state_dir);
+  return absl::OkStatus();
+}
+
+absl::Status LocalDriver::MakeInstance(const DeploymentFiles& files, NetlinkSocket& socket,
+                                       const ManagementNetwork& network,
+                                       const Deployment& deployment,
+                                       const Instance& instance) const {
+  GREGALE_ASSIGN_OR_RETURN(
+      const uint32_t ipv4,
+      files.ClaimAddress(deployment.instance_id, instance.resource_id, network.subnet));
+  return MakeVdu(socket, network, {VduKey(instance.resource_id), ipv4},
+                 PayloadOf(deployment, instance, VduAddresses(network, ipv4)));
+}
+
+absl::Status LocalDriver::Create(const VimAccess& vim, const Deployment& deployment) {
+  GREGALE_RETURN_IF_ERROR(Check(vim));
+  GREGALE_RETURN_IF_ERROR(CheckDeployment(deployment));
+  const DeploymentFiles files = FilesOf(vim.vim_id);
+  const std::vector<Instance> instances = InstancesOf(deployment);
+  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
+  const auto there = std::ssize(files.Vdus(deployment.instance_id));
+  if (files.AddressCount() + std::ssize(instances) - there > base::kLocalVdusPerVimMax) {
+    return absl::ResourceExhaustedError(
+        base::Cat("the local VIM has room for ", base::kLocalVdusPerVimMax, " VDUs"));
+  }
+  GREGALE_RETURN_IF_ERROR(files.Add(deployment));
+  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
+  GREGALE_ASSIGN_OR_RETURN(const ManagementNetwork network,
+                           MakeManagementNetwork(socket, vim.vim_id));
+  for (const Instance& instance : instances) {
+    GREGALE_RETURN_IF_ERROR(MakeInstance(files, socket, network, deployment, instance));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<DeploymentState> LocalDriver::Observe(const VimAccess& vim,
+                                                     std::string_view instance_id) {
+  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim.vim_id));
+  GREGALE_RETURN_IF_ERROR(CheckId("instance_id", instance_id));
+  const DeploymentFiles files = FilesOf(vim.vim_id);
+  DeploymentState state;
+  const absl::StatusOr<Deployment> deployment = files.Read(instance_id);
+  if (absl::IsNotFound(deployment.status())) return state;
+  if (!deployment.ok()) return deployment.status();
+  state.phase = DeploymentState::Phase::kCreating;
+  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
+  GREGALE_ASSIGN_OR_RETURN(const std::optional<ManagementNetwork> network,
+                           FindNetwork(socket, vim.vim_id));
+  if (!network.has_value()) return state;
+
+  std::map<std::string, uint32_t> known;
+  for (const auto& vdu : files.Vdus(instance_id)) known[vdu.resource_id] = vdu.ipv4;
+  std::vector<IpAddress> all;
+  DeploymentState ready;
+  ready.phase = DeploymentState::Phase::kReady;
+  for (const Instance& instance : InstancesOf(*deployment)) {
+    const uint32_t ipv4 = known[instance.resource_id];
+    if (ipv4 == 0) return state;
+    const std::vector<IpAddress> addresses = VduAddresses(*network, ipv4);
+    all.insert(all.end(), addresses.begin(), addresses.end());
+    const VduRequest& request = *instance.request;
+    VduState& vdu = ready.vdus.emplace_back();
+    vdu.vdu = request.vdu;
+    vdu.index = instance.index;
+    vdu.resource_id = instance.resource_id;
+    if (request.has_management_address) vdu.addresses = Texts(addresses);
+    ready.resources.push_back({request.vdu, "OS::Nova::Server", instance.resource_id});
+    const auto& points = request.connection_points;
+    ready.resources.push_back({points.empty() ? request.vdu + "-port" : points.front(),
+                               "OS::Neutron::Port",
+                               PortId(instance_id, request.vdu, instance.index)});
+  }
+  return AllAcceptTcp(all, options_.http_port, kReadyTimeout) ? ready : state;
+}
+
+absl::Status LocalDriver::Destroy(const VimAccess& vim, std::string_view instance_id) {
+  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
+  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim.vim_id));
+  GREGALE_RETURN_IF_ERROR(CheckId("instance_id", instance_id));
+  const DeploymentFiles files = FilesOf(vim.vim_id);
+  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
+  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
+  GREGALE_ASSIGN_OR_RETURN(const std::optional<ManagementNetwork> network,
+                           FindNetwork(socket, vim.vim_id));
+  GREGALE_RETURN_IF_ERROR(RemoveVdus(socket, network, PlacesOf(files.Vdus(instance_id))));
+  GREGALE_RETURN_IF_ERROR(files.Remove(instance_id));
+  return files.List().empty() ? RemoveManagementNetwork(socket, vim.vim_id) : absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> LocalDriver::List(const VimAccess& vim,
+                                                           std::string_view vnf_id) {
+  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim.vim_id));
+  const DeploymentFiles files = FilesOf(vim.vim_id);
+  std::vector<std::string> found;
+  for (std::string& instance_id : files.List()) {
+    const absl::StatusOr<Deployment> deployment = files.Read(instance_id);
+    if (deployment.ok() && deployment->vnf_id == vnf_id) found.push_back(std::move(instance_id));
+  }
+  return found;
+}
+
+absl::Status LocalDriver::Break(const VimAccess& vim, std::string_view resource_id, Fault fault) {
+  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
+  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim.vim_id));
+  GREGALE_RETURN_IF_ERROR(FilesOf(vim.vim_id).Find(resource_id).status());
+  const std::string key = VduKey(resource_id);
+  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
+  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd fd, OpenNamespace(NamespaceName(key)));
+  switch (fault) {
+    case Fault::kLink: {
+      GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
+      return socket.Execute(SetLinkDown(LinkName(key)));
+    }
+    case Fault::kProcess:
+      return KillProcessesIn({NamespaceInode(fd.get())});
+    case Fault::kDrop:
+      return RunInNamespace(fd.get(), DropAllInput);
+  }
+  return absl::InvalidArgumentError("no such fault");
+}
+
+absl::Status LocalDriver::StartAgain(const DeploymentFiles& files, const ManagementNetwork& network,
+                                     const DeploymentFiles::Vdu& vdu) const {
+  GREGALE_ASSIGN_OR_RETURN(const Deployment deployment, files.Read(vdu.instance_id));
+  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd fd,
+                           OpenNamespace(NamespaceName(VduKey(vdu.resource_id))));
+  for (const Instance& instance : InstancesOf(deployment)) {
+    if (instance.resource_id != vdu.resource_id) continue;
+    return StartPayload(fd.get(), PayloadOf(deployment, instance, VduAddresses(network, vdu.ipv4)));
+  }
+  return absl::NotFoundError("no VDU with the id " + vdu.resource_id);
+}
+
+absl::Status LocalDriver::Mend(const VimAccess& vim, std::string_view resource_id, Fault fault) {
+  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
+  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim.vim_id));
+  const DeploymentFiles files = FilesOf(vim.vim_id);
+  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
+  GREGALE_ASSIGN_OR_RETURN(const DeploymentFiles::Vdu vdu, files.Find(resource_id));
+  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
+  GREGALE_ASSIGN_OR_RETURN(const ManagementNetwork network,
+                           FindManagementNetwork(socket, vim.vim_id));
+  const VduPlace place = {VduKey(resource_id), vdu.ipv4};
+  switch (fault) {
+    case Fault::kLink:
+      return ConnectVdu(socket, network, place);
+    case Fault::kProcess:
+      return StartAgain(files, network, vdu);
+    case Fault::kDrop: {
+      GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd fd, OpenNamespace(NamespaceName(place.key)));
+      return RunInNamespace(fd.get(), AcceptAllInput);
+    }
+  }
+  return absl::InvalidArgumentError("no such fault");
+}
+
+absl::Status LocalDriver::Purge(std::string_view vim_id) {
+  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
+  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim_id));
+  const DeploymentFiles files = FilesOf(vim_id);
+  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
+  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<Link> links, ListLinks(socket));
+  std::vector<VduPlace> places;
+  for (const std::string& instance_id : files.List()) {
+    for (const VduPlace& place : PlacesOf(files.Vdus(instance_id))) places.push_back(place);
+  }
+  // The bridge's ports name the VDUs whose files were lost.
+  const auto bridge = std::find_if(links.begin(), links.end(), [&](const Link& link) {
+    return link.name == BridgeName(vim_id);
+  });
+  for (const Link& link : links) {
+    const std::string key = KeyOfLink(link.name);
+    if (bridge == links.end() || link.bridge != bridge->index || key.empty()) continue;
+    places.push_back({.key = key});
+  }
+  GREGALE_RETURN_IF_ERROR(RemoveVdus(socket, std::nullopt, places));
+  GREGALE_RETURN_IF_ERROR(RemoveManagementNetwork(socket, vim_id));
+  GREGALE_RETURN_IF_ERROR(RemoveUnreachableRoutes(socket));
+  return files.RemoveAll();
+}
+
+}  // namespace gregale::infra

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/unique_fd.h"
+#include "infra/local/deployment_files.h"
+#include "infra/local/management_network.h"
+#include "infra/local/netlink.h"
+#include "infra/local/payload.h"
+#include "infra/vim_driver.h"
+
+namespace gregale::infra {
+
+struct LocalOptions {
+  std::string state_dir;  // made where there is none; shared by all conductors of a control plane
+                          // on this machine
+  std::string payload_path;  // the program gregale-vdu
+  uint16_t http_port =
+      8080;  // where a VDU must accept TCP to be ready; it serves HTTP there and on port 80
+};
+
+// The VIM "local": this machine. A VDU is a network namespace with an IPv4 and an IPv6 address of
+// its own and a real process inside that serves HTTP; it can be broken on purpose in every way of
+// Fault. Needs root (or the capabilities to make network namespaces). Thread-safe, also against
+// other processes: a change waits for the one before it.
+class LocalDriver : public VimDriver {
+ public:
+  explicit LocalDriver(LocalOptions options) : options_(std::move(options)) {}
+
+  std::string_view type() const override { return "local"; }
+  absl::Status Check(const VimAccess& vim) override;
+  // Returns when every VDU is made, within a few milliseconds for each.
+  absl::Status Create(const VimAccess& vim, const Deployment& deployment) override;
+  absl::StatusOr<DeploymentState> Observe(const VimAccess& vim,
+                                          std::string_view instance_id) override;
+  absl::Status Destroy(const VimAccess& vim, std::string_view instance_id) override;
+  absl::StatusOr<std::vector<std::string>> List(const VimAccess& vim,
+                                                std::string_view vnf_id) override;
+  absl::Status Break(const VimAccess& vim, std::string_view resource_id, Fault fault) override;
+  absl::Status Mend(const VimAccess& vim, std::string_view resource_id, Fault fault) override;
+
+  // Removes all that exists of a VIM on this machine: every VDU, the network, the files. OK where
+  // there is nothing.
+  absl::Status Purge(std::string_view vim_id);
+
+ private:
+  // One instance of a VDU that a deployment asks for.
+  struct Instance {
+    const VduRequest* request = nullptr;
+    int index = 0;
+    std::string resource_id;
+  };
+  static std::vector<Instance> InstancesOf(const Deployment& deployment);
+
+  DeploymentFiles FilesOf(std::string_view vim_id) const;
+  Payload PayloadOf(const Deployment& deployment, const Instance& instance,
+                    const std::vector<IpAddress>& addresses) const;
+  absl::Status MakeInstance(const DeploymentFiles& files, NetlinkSocket& socket,
+                            const ManagementNetwork& network, const Deployment& deployment,
+                            const Instance& instance) const;
+  absl::Status StartAgain(const DeploymentFiles& files, const ManagementNetwork& network,
+                          const DeploymentFiles::Vdu& vdu) const;
+
+  const LocalOptions options_;
+};
+
+}  // namespace gregale::infra
