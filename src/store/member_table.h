@@ -15,10 +15,12 @@ absl::StatusOr<std::vector<Executor>> ListExecutors(Txn& txn);
 // Executors dead for longer than `age` and without placements are forgotten.
 absl::Status ForgetExecutors(Txn& txn, absl::Duration age);
 
-// Takes or renews the session of an executor for a conductor until now + lease, where nobody else's claim is running.
-// A change of owner raises the epoch. true: it is ours, and `executor` is filled in.
-absl::StatusOr<bool> ClaimSession(Txn& txn, std::string_view executor_id, std::string_view conductor_id,
-                                  absl::Duration lease, Executor& executor);
+// Takes or renews the session of an executor for a conductor until now + lease, where nobody else's
+// claim is running. A change of owner raises the epoch. true: it is ours, and `executor` is filled
+// in.
+absl::StatusOr<bool> ClaimSession(Txn& txn, std::string_view executor_id,
+                                  std::string_view conductor_id, absl::Duration lease,
+                                  Executor& executor);
 // Gives back the sessions of a conductor that stops in good order.
 absl::Status ReleaseSessions(Txn& txn, std::string_view conductor_id);
 

@@ -8,8 +8,9 @@
 
 #include "absl/time/time.h"
 
-// The rows of the store, typed. Times are the store's clock unless a comment says otherwise; ids are UUIDs made by the
-// caller; "" stands for SQL's NULL in ids and texts, absl::InfinitePast() in times.
+// The rows of the store, typed. Times are the store's clock unless a comment says otherwise; ids
+// are UUIDs made by the caller; "" stands for SQL's NULL in ids and texts, absl::InfinitePast() in
+// times. A created_at (or received_at) that is left out is the inserting transaction's time.
 namespace gregale::store {
 
 struct Vim {
@@ -17,14 +18,15 @@ struct Vim {
   std::string tenant_id;
   std::string name;
   std::string description;
-  std::string type;           // "openstack", "local"
+  std::string type;  // "openstack", "local"
   std::string auth_url;
-  std::string auth_cred;      // JSON object without secrets (they are masked in answers as "***")
-  std::string sealed_secrets; // base::SecretBox of a JSON object {"password": ...}; never leaves the process
-  std::string vim_project;    // JSON object
-  std::string placement_attr; // JSON object {"regions": [...]}
+  std::string auth_cred;       // JSON object without secrets (they are masked in answers as "***")
+  std::string sealed_secrets;  // base::SecretBox of a JSON object {"password": ...}; never leaves
+                               // the process
+  std::string vim_project;     // JSON object
+  std::string placement_attr;  // JSON object {"regions": [...]}
   bool is_default = false;
-  std::string status;         // PENDING, REACHABLE, UNREACHABLE, ERROR
+  std::string status;  // PENDING, REACHABLE, UNREACHABLE, ERROR
   absl::Time created_at;
   absl::Time updated_at = absl::InfinitePast();
 };
@@ -42,8 +44,15 @@ struct Vnfd {
 
 // Tacker's states; the text of each is its name in upper case (kPendingCreate: "PENDING_CREATE").
 enum class VnfStatus {
-  kPendingCreate, kActive, kPendingUpdate, kPendingScaleOut, kPendingScaleIn, kPendingHeal, kPendingDelete,
-  kDead, kError,
+  kPendingCreate,
+  kActive,
+  kPendingUpdate,
+  kPendingScaleOut,
+  kPendingScaleIn,
+  kPendingHeal,
+  kPendingDelete,
+  kDead,
+  kError,
 };
 std::string_view ToText(VnfStatus status);
 // A text that is no state (the store was changed by hand) is read as kError.
@@ -56,13 +65,14 @@ struct Vnf {
   std::string description;
   std::string vnfd_id;
   std::string vim_id;
-  std::string instance_id;        // the VIM's deployment; "" before there is one
-  std::string mgmt_ip_address;    // JSON text {"VDU1": "198.18.0.3"}; "" before ACTIVE
+  std::string instance_id;      // the VIM's deployment; "" before there is one
+  std::string mgmt_ip_address;  // JSON text {"VDU1": "198.18.0.3"}; "" before ACTIVE
   std::map<std::string, std::string> attributes;
-  std::string placement_attr;     // JSON object
+  std::string placement_attr;  // JSON object
   VnfStatus status = VnfStatus::kPendingCreate;
   std::string error_reason;
-  std::string mistral_action_id;  // the fencing token of the current monitor; "" while there is none
+  std::string
+      mistral_action_id;  // the fencing token of the current monitor; "" while there is none
   absl::Time created_at;
   absl::Time updated_at = absl::InfinitePast();
 };
@@ -71,9 +81,9 @@ struct Vnf {
 struct VduInstance {
   std::string vnf_id;
   std::string vdu;
-  int index = 0;                        // 0 for the first instance
-  std::string resource_id;              // the VIM's id of it
-  std::vector<std::string> addresses;   // management addresses, IPv4 before IPv6
+  int index = 0;                       // 0 for the first instance
+  std::string resource_id;             // the VIM's id of it
+  std::vector<std::string> addresses;  // management addresses, IPv4 before IPv6
 };
 
 // A resource of a deployment, for `vnf resource list`.
@@ -88,34 +98,35 @@ struct Event {
   int64_t id = 0;  // given by the store
   std::string tenant_id;
   std::string resource_id;
-  std::string resource_type;   // "vnf", "vnfd", "vim"
+  std::string resource_type;  // "vnf", "vnfd", "vim"
   std::string resource_state;
-  std::string event_type;      // CREATE, DELETE, MONITOR, ...
+  std::string event_type;  // CREATE, DELETE, MONITOR, ...
   std::string details;
   absl::Time timestamp;
 };
 
-// Durable life-cycle work. Open operations of one VNF run one after the other, in order of `sequence`.
+// Durable life-cycle work. Open operations of one VNF run one after the other, in order of
+// `sequence`.
 struct Operation {
   std::string id;
-  int64_t sequence = 0;           // given by the store, rising
-  std::string kind;               // "create", "delete", "respawn"
+  int64_t sequence = 0;  // given by the store, rising
+  std::string kind;      // "create", "delete", "respawn"
   std::string vnf_id;
-  std::string key;                // unique: the request or incident that it answers
-  std::string step;               // where it stands; the first step is ""
-  std::string state;              // JSON object: what the steps so far decided (ids made, times)
-  absl::Time run_at;              // not before
-  std::string lease_owner;        // conductor id, "" while nobody has it
+  std::string key;          // unique: the request or incident that it answers
+  std::string step;         // where it stands; the first step is ""
+  std::string state;        // JSON object: what the steps so far decided (ids made, times)
+  absl::Time run_at;        // not before
+  std::string lease_owner;  // conductor id, "" while nobody has it
   absl::Time lease_until = absl::InfinitePast();
-  int64_t epoch = 0;              // rises with every claim: only the newest claim may write
-  int attempt = 0;                // failed attempts of the current step
-  std::string status;             // "open", "done", "failed", "superseded"
-  std::string error;              // why it failed, or the last attempt's error
+  int64_t epoch = 0;   // rises with every claim: only the newest claim may write
+  int attempt = 0;     // failed attempts of the current step
+  std::string status;  // "open", "done", "failed", "superseded"
+  std::string error;   // why it failed, or the last attempt's error
   absl::Time created_at;
   absl::Time finished_at = absl::InfinitePast();
 };
 
-// A report that was answered. (action_id, vdu, policy, number) is the key.
+// A report that was answered. (action_id, vdu, policy, address, number) is the key.
 struct Incident {
   std::string action_id;
   std::string vdu;
@@ -142,8 +153,8 @@ struct Execution {
   std::string workflow_id;
   std::string workflow_name;
   std::string vnf_id;
-  std::string state;      // Mistral's words
-  std::string input;      // JSON object
+  std::string state;  // Mistral's words
+  std::string input;  // JSON object
   absl::Time created_at;
   absl::Time updated_at = absl::InfinitePast();
 };
@@ -151,15 +162,15 @@ struct Execution {
 // Where the monitor of a VNF runs, and what it should run there. One row per monitored VNF.
 struct Placement {
   std::string vnf_id;
-  std::string action_id;         // equal to Vnf::mistral_action_id, changed in the same transaction
+  std::string action_id;  // equal to Vnf::mistral_action_id, changed in the same transaction
   std::string execution_id;
-  std::string executor_id;       // "" while not placed
-  std::string incarnation;       // of the executor when it was placed
-  int64_t version = 1;           // of the input: rises with every change
-  int64_t acked_version = 0;     // the newest that the executor has confirmed; 0: not started
+  std::string executor_id;    // "" while not placed
+  std::string incarnation;    // of the executor when it was placed
+  int64_t version = 1;        // of the input: rises with every change
+  int64_t acked_version = 0;  // the newest that the executor has confirmed; 0: not started
   std::string workflow_name;
-  std::string definition;        // YAML
-  std::string input;             // JSON object
+  std::string definition;  // YAML
+  std::string input;       // JSON object
   absl::Time placed_at = absl::InfinitePast();
 };
 
@@ -179,8 +190,8 @@ struct Executor {
   std::string version;
   bool draining = false;
   absl::Time lease_until;
-  std::string session_owner;      // conductor that holds its session; "" while nobody
-  int64_t session_epoch = 0;      // rises with every change of owner
+  std::string session_owner;  // conductor that holds its session; "" while nobody
+  int64_t session_epoch = 0;  // rises with every change of owner
   absl::Time session_until = absl::InfinitePast();
 };
 

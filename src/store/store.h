@@ -2,8 +2,9 @@
 
 #include <functional>
 #include <memory>
-#include <string>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -12,38 +13,53 @@
 
 namespace gregale::store {
 
-// One transaction. The functions of the *_table.h files take it; nobody else sees SQL. Lives only inside
-// Store::Read or Store::Write; used by one thread.
+// One transaction. The functions of the *_table.h files take it; nobody else sees SQL. Lives only
+// inside Store::Read or Store::Write; used by one thread.
 class Txn {
  public:
   Txn(SqlConnection& connection, absl::Time now) : connection_(connection), now_(now) {}
-  // The store's clock when the transaction began.
+  // The store's clock when the transaction began, in whole microseconds.
   absl::Time now() const { return now_; }
-  SqlConnection& sql() { return connection_; }
+
+  // One statement: see SqlConnection.
+  absl::StatusOr<std::vector<SqlRow>> Query(std::string_view sql,
+                                            std::span<const SqlValue> parameters);
+  absl::StatusOr<int64_t> Execute(std::string_view sql, std::span<const SqlValue> parameters);
+  // A statement has changed a row.
+  bool changed() const { return changed_; }
 
  private:
   SqlConnection& connection_;
   absl::Time now_;
+  bool changed_ = false;
 };
 
-// The store. Thread-safe: one writer at a time in this process (others wait their turn), readers beside it.
+// The store. Thread-safe: one writer at a time in this process (others wait their turn), readers
+// beside it. A body must not call the store again.
 class Store {
  public:
-  // `url`: "sqlite:///absolute/path" or "sqlite://:memory:". Brings the schema up to date (one process at a time; a
-  // schema newer than this program is kFailedPrecondition). `clock` is SQLite's clock.
-  static absl::StatusOr<std::unique_ptr<Store>> Open(std::string_view url, const base::Clock& clock);
-  explicit Store(std::unique_ptr<Database> database);
+  // `url`: "sqlite:///absolute/path" or "sqlite://:memory:". Brings the schema up to date (one
+  // process at a time; a schema newer than this program is kFailedPrecondition). `clock` is
+  // SQLite's clock; it outlives the store.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(std::string_view url,
+                                                     const base::Clock& clock);
+  // The same on a database that is there.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Database> database,
+                                                     const base::Clock& clock);
   ~Store();
 
-  // Runs `body` in one transaction and commits it if it returns OK; otherwise rolls back and returns its status.
-  // Runs the body again where the database asked for it (busy), up to a deadline of 5 s, then kUnavailable: so the
-  // body must have no effect but on the transaction. Returns only after the commit is durable.
+  // Runs `body` in one transaction and commits it if it returns OK; otherwise rolls back and
+  // returns its status. Runs the body again where the database asked for it (kUnavailable: busy),
+  // up to a deadline of 5 s, then kUnavailable: so the body must have no effect but on the
+  // transaction. Returns only after the commit is durable. kUnknown: it may be committed or not; it
+  // is not run again, and the caller finds out by a key that it wrote.
   absl::Status Write(const std::function<absl::Status(Txn&)>& body);
   // The same without the right to write.
   absl::Status Read(const std::function<absl::Status(Txn&)>& body);
 
-  // Blocks until somebody (another process, or this one) has committed since the last call by this thread's token, or
-  // until `timeout`. `token` starts at 0. Looks every 10 ms; costs no lock of the database.
+  // Blocks until somebody (another process, or this one) has committed a change since the last call
+  // with this token, or until `timeout`. `token` starts at 0: the first call returns at once. A
+  // commit of this process is seen at once, another's within 10 ms. Costs no lock of the database.
   void WaitForChange(int64_t& token, absl::Duration timeout);
 
   // The database answers.
@@ -51,6 +67,7 @@ class Store {
 
  private:
   class Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -18,7 +18,8 @@ absl::StatusOr<Vim> GetVim(Txn& txn, std::string_view id);
 absl::StatusOr<Vim> GetDefaultVim(Txn& txn, std::string_view tenant_id);
 // Columns: id, name, type, status.
 absl::StatusOr<std::vector<Vim>> ListVims(Txn& txn, const ListQuery& query);
-// Replaces the row with vim.id. kNotFound.
+// Replaces the row with vim.id, but for created_at, and stamps updated_at. kNotFound;
+// kAlreadyExists where the project has another VIM of this name.
 absl::Status UpdateVim(Txn& txn, const Vim& vim);
 // kNotFound.
 absl::Status DeleteVim(Txn& txn, std::string_view id);

@@ -1,0 +1,38 @@
+#include "store/change_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gregale::store {
+
+void ChangeWatch::Committed() {
+  absl::MutexLock lock(&mutex_);
+  // Takes note of the version that this commit made, so that it is not found again as another's.
+  Look();
+  ++changes_;
+  changed_.SignalAll();
+}
+
+void ChangeWatch::Wait(int64_t& token, absl::Duration timeout) {
+  absl::MutexLock lock(&mutex_);
+  if (Look()) ++changes_;
+  while (changes_ == token && timeout > absl::ZeroDuration()) {
+    const absl::Duration slice =
+        connection_ == nullptr ? timeout : std::min(timeout, kLookInterval);
+    if (!changed_.WaitWithTimeout(&mutex_, slice)) continue;
+    timeout -= slice;
+    if (!Look()) continue;
+    ++changes_;
+    changed_.SignalAll();
+  }
+  token = changes_;
+}
+
+bool ChangeWatch::Look() {
+  if (connection_ == nullptr) return false;
+  const absl::StatusOr<int64_t> version = connection_->DataVersion();
+  // A database that cannot be asked has changed nothing: who reads it next gets the error.
+  return version.ok() && std::exchange(version_, *version) != *version;
+}
+
+}  // namespace gregale::store

@@ -1,0 +1,255 @@
+#include "store/migrations.h"
+
+#include <string>
+
+#include "absl/strings/str_replace.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "store/statement.h"
+
+namespace gregale::store {
+
+namespace {
+
+// Times are microseconds since 1970. A `sequence` is the order of creation, by which lists are
+// read. Ids that may be missing are NULL; executor_id of a placement is not one of them: "" is an
+// executor that does not exist, so that what was never placed is found like what lost its executor.
+constexpr std::string_view kVersion1[] = {
+    R"(CREATE TABLE vim (
+         sequence $SERIAL,
+         id TEXT NOT NULL UNIQUE,
+         tenant_id TEXT NOT NULL,
+         name TEXT NOT NULL,
+         description TEXT,
+         type TEXT NOT NULL,
+         auth_url TEXT,
+         auth_cred TEXT,
+         sealed_secrets TEXT,
+         vim_project TEXT,
+         placement_attr TEXT,
+         is_default INTEGER NOT NULL,
+         status TEXT NOT NULL,
+         created_at BIGINT NOT NULL,
+         updated_at BIGINT,
+         UNIQUE (tenant_id, name)))",
+    "CREATE INDEX vim_tenant ON vim (tenant_id, sequence)",
+    "CREATE INDEX vim_name ON vim (name)",
+
+    R"(CREATE TABLE vnfd (
+         sequence $SERIAL,
+         id TEXT NOT NULL UNIQUE,
+         tenant_id TEXT NOT NULL,
+         name TEXT NOT NULL,
+         description TEXT,
+         template_yaml TEXT NOT NULL,
+         template_source TEXT NOT NULL,
+         created_at BIGINT NOT NULL,
+         updated_at BIGINT,
+         UNIQUE (tenant_id, name)))",
+    "CREATE INDEX vnfd_tenant ON vnfd (tenant_id, sequence)",
+    "CREATE INDEX vnfd_name ON vnfd (name)",
+
+    R"(CREATE TABLE vnf (
+         sequence $SERIAL,
+         id TEXT NOT NULL UNIQUE,
+         tenant_id TEXT NOT NULL,
+         name TEXT NOT NULL,
+         description TEXT,
+         vnfd_id TEXT,
+         vim_id TEXT,
+         instance_id TEXT,
+         mgmt_ip_address TEXT,
+         attributes TEXT NOT NULL,
+         placement_attr TEXT,
+         status TEXT NOT NULL,
+         error_reason TEXT,
+         mistral_action_id TEXT,
+         created_at BIGINT NOT NULL,
+         updated_at BIGINT,
+         UNIQUE (tenant_id, name)))",
+    "CREATE INDEX vnf_tenant ON vnf (tenant_id, sequence)",
+    "CREATE INDEX vnf_name ON vnf (name)",
+    "CREATE INDEX vnf_vnfd ON vnf (vnfd_id, sequence)",
+    "CREATE INDEX vnf_vim ON vnf (vim_id, sequence)",
+    "CREATE INDEX vnf_status ON vnf (status, sequence)",
+
+    R"(CREATE TABLE vdu_instance (
+         vnf_id TEXT NOT NULL REFERENCES vnf (id) ON DELETE CASCADE,
+         vdu TEXT NOT NULL,
+         number INTEGER NOT NULL,
+         resource_id TEXT,
+         addresses TEXT NOT NULL,
+         PRIMARY KEY (vnf_id, vdu, number)))",
+
+    R"(CREATE TABLE vnf_resource (
+         vnf_id TEXT NOT NULL REFERENCES vnf (id) ON DELETE CASCADE,
+         position INTEGER NOT NULL,
+         name TEXT NOT NULL,
+         type TEXT NOT NULL,
+         id TEXT,
+         PRIMARY KEY (vnf_id, position)))",
+
+    R"(CREATE TABLE event (
+         id $SERIAL,
+         tenant_id TEXT NOT NULL,
+         resource_id TEXT NOT NULL,
+         resource_type TEXT NOT NULL,
+         resource_state TEXT,
+         event_type TEXT NOT NULL,
+         details TEXT,
+         timestamp BIGINT NOT NULL))",
+    "CREATE INDEX event_resource ON event (resource_id, id)",
+    "CREATE INDEX event_tenant ON event (tenant_id, id)",
+    "CREATE INDEX event_time ON event (timestamp)",
+
+    R"(CREATE TABLE operation (
+         sequence $SERIAL,
+         id TEXT NOT NULL UNIQUE,
+         kind TEXT NOT NULL,
+         vnf_id TEXT NOT NULL,
+         request_key TEXT NOT NULL UNIQUE,
+         step TEXT NOT NULL,
+         state TEXT NOT NULL,
+         run_at BIGINT NOT NULL,
+         lease_owner TEXT,
+         lease_until BIGINT,
+         epoch BIGINT NOT NULL,
+         attempt INTEGER NOT NULL,
+         status TEXT NOT NULL,
+         error TEXT,
+         created_at BIGINT NOT NULL,
+         finished_at BIGINT))",
+    // Ended operations are kept, and are by far the most: none of these indexes holds them.
+    "CREATE INDEX operation_due ON operation (run_at, sequence) WHERE status = 'open'",
+    "CREATE INDEX operation_open ON operation (vnf_id, sequence) WHERE status = 'open'",
+    "CREATE INDEX operation_leased ON operation (lease_until) WHERE lease_until IS NOT NULL",
+    "CREATE INDEX operation_vnf_leased ON operation (vnf_id, lease_until) "
+    "WHERE lease_until IS NOT NULL",
+    "CREATE INDEX operation_owner ON operation (lease_owner) WHERE lease_owner IS NOT NULL",
+
+    R"(CREATE TABLE incident (
+         action_id TEXT NOT NULL,
+         vdu TEXT NOT NULL,
+         policy TEXT NOT NULL,
+         address TEXT NOT NULL,
+         number BIGINT NOT NULL,
+         vnf_id TEXT NOT NULL,
+         operation_id TEXT,
+         received_at BIGINT NOT NULL,
+         PRIMARY KEY (action_id, vdu, policy, address, number)))",
+
+    R"(CREATE TABLE workflow (
+         sequence $SERIAL,
+         id TEXT NOT NULL UNIQUE,
+         tenant_id TEXT NOT NULL,
+         name TEXT NOT NULL,
+         definition TEXT NOT NULL,
+         vnf_id TEXT,
+         created_at BIGINT NOT NULL,
+         UNIQUE (tenant_id, name)))",
+    "CREATE INDEX workflow_tenant ON workflow (tenant_id, sequence)",
+    "CREATE INDEX workflow_name ON workflow (name)",
+    "CREATE INDEX workflow_vnf ON workflow (vnf_id, sequence)",
+
+    R"(CREATE TABLE execution (
+         sequence $SERIAL,
+         id TEXT NOT NULL UNIQUE,
+         tenant_id TEXT NOT NULL,
+         workflow_id TEXT,
+         workflow_name TEXT,
+         vnf_id TEXT,
+         state TEXT NOT NULL,
+         input TEXT,
+         created_at BIGINT NOT NULL,
+         updated_at BIGINT))",
+    "CREATE INDEX execution_tenant ON execution (tenant_id, sequence)",
+    "CREATE INDEX execution_workflow ON execution (workflow_name, sequence)",
+    "CREATE INDEX execution_vnf ON execution (vnf_id, sequence)",
+
+    R"(CREATE TABLE placement (
+         vnf_id TEXT NOT NULL PRIMARY KEY,
+         action_id TEXT NOT NULL UNIQUE,
+         execution_id TEXT,
+         executor_id TEXT NOT NULL,
+         incarnation TEXT NOT NULL,
+         version BIGINT NOT NULL,
+         acked_version BIGINT NOT NULL,
+         workflow_name TEXT,
+         definition TEXT,
+         input TEXT,
+         placed_at BIGINT))",
+    "CREATE INDEX placement_home ON placement (executor_id, incarnation, vnf_id)",
+    "CREATE INDEX placement_executor ON placement (executor_id, vnf_id)",
+    "CREATE INDEX placement_unacked ON placement (executor_id, vnf_id) "
+    "WHERE acked_version < version",
+
+    R"(CREATE TABLE pending_cancel (
+         sequence $SERIAL,
+         action_id TEXT NOT NULL UNIQUE,
+         executor_id TEXT NOT NULL,
+         created_at BIGINT NOT NULL))",
+    "CREATE INDEX pending_cancel_executor ON pending_cancel (executor_id, sequence)",
+
+    R"(CREATE TABLE executor (
+         id TEXT NOT NULL PRIMARY KEY,
+         incarnation TEXT NOT NULL,
+         address TEXT NOT NULL,
+         capacity BIGINT NOT NULL,
+         load BIGINT NOT NULL,
+         version TEXT,
+         draining INTEGER NOT NULL,
+         lease_until BIGINT NOT NULL,
+         session_owner TEXT,
+         session_epoch BIGINT NOT NULL,
+         session_until BIGINT))",
+
+    R"(CREATE TABLE conductor (
+         id TEXT NOT NULL PRIMARY KEY,
+         address TEXT NOT NULL,
+         version TEXT,
+         lease_until BIGINT NOT NULL))",
+};
+
+constexpr Migration kMigrations[] = {{1, kVersion1}};
+
+absl::Status Apply(Txn& txn, const Migration& migration, std::string_view serial_primary_key) {
+  for (const std::string_view statement : migration.statements) {
+    const std::string sql = absl::StrReplaceAll(base::ToAbsl(statement),
+                                                {{"$SERIAL", base::ToAbsl(serial_primary_key)}});
+    GREGALE_RETURN_IF_ERROR(ChangeAny(txn, sql));
+  }
+  return ChangeAny(txn, "INSERT INTO schema_migration (version, applied_at) VALUES (?, ?)",
+                   {migration.version, TimeValue(txn.now())});
+}
+
+}  // namespace
+
+std::span<const Migration> Migrations() { return kMigrations; }
+
+absl::StatusOr<int64_t> SchemaVersion(Txn& txn) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::optional<SqlRow> newest,
+      SelectFirst(txn, "SELECT version FROM schema_migration ORDER BY version DESC LIMIT 1"));
+  return newest.has_value() ? newest->Int(0) : 0;
+}
+
+absl::Status Migrate(Txn& txn, std::string_view serial_primary_key,
+                     std::span<const Migration> migrations) {
+  GREGALE_RETURN_IF_ERROR(
+      ChangeAny(txn,
+                "CREATE TABLE IF NOT EXISTS schema_migration "
+                "(version BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)"));
+  GREGALE_ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(txn));
+  if (version > migrations.back().version) {
+    return absl::FailedPreconditionError(
+        base::Cat("the store's schema is version ", version, ", this program knows version ",
+                  migrations.back().version, ": use a newer program"));
+  }
+  for (const Migration& migration : migrations) {
+    if (migration.version <= version) continue;
+    GREGALE_RETURN_IF_ERROR(Apply(txn, migration, serial_primary_key));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace gregale::store

@@ -1,0 +1,220 @@
+#include "store/placement_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "store/row_errors.h"
+#include "store/statement.h"
+
+namespace gregale::store {
+
+namespace {
+
+constexpr std::string_view kColumns =
+    "vnf_id, action_id, execution_id, executor_id, incarnation, version, acked_version, "
+    "workflow_name, definition, input, placed_at";
+
+Placement ReadPlacement(const SqlRow& row) {
+  RowReader read(row);
+  Placement placement;
+  placement.vnf_id = read.Text();
+  placement.action_id = read.Text();
+  placement.execution_id = read.Text();
+  placement.executor_id = read.Text();
+  placement.incarnation = read.Text();
+  placement.version = read.Int();
+  placement.acked_version = read.Int();
+  placement.workflow_name = read.Text();
+  placement.definition = read.Text();
+  placement.input = read.Text();
+  placement.placed_at = read.Time();
+  return placement;
+}
+
+absl::Status PlacementNotFound(std::string_view vnf_id) {
+  return RowNotFound("PlacementNotFound", "Placement of VNF", vnf_id);
+}
+
+// Where placements are: one life of one executor. An executor_id "" is nowhere.
+struct Home {
+  std::string executor_id;
+  std::string incarnation;
+};
+
+// Every home that a placement names: one step along the index for each, however many placements.
+absl::StatusOr<std::vector<Home>> ListHomes(Txn& txn) {
+  std::vector<Home> homes;
+  GREGALE_ASSIGN_OR_RETURN(std::optional<SqlRow> row,
+                           SelectFirst(txn,
+                                       "SELECT executor_id, incarnation FROM placement "
+                                       "ORDER BY executor_id, incarnation LIMIT 1"));
+  while (row.has_value()) {
+    homes.push_back({row->Text(0), row->Text(1)});
+    const Home& last = homes.back();
+    GREGALE_ASSIGN_OR_RETURN(
+        row, SelectFirst(txn,
+                         "SELECT executor_id, incarnation FROM placement "
+                         "WHERE (executor_id, incarnation) > (?, ?) "
+                         "ORDER BY executor_id, incarnation LIMIT 1",
+                         {TextValue(last.executor_id), TextValue(last.incarnation)}));
+  }
+  return homes;
+}
+
+absl::StatusOr<bool> IsAlive(Txn& txn, const Home& home) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::optional<SqlRow> row,
+      SelectFirst(
+          txn, "SELECT 1 FROM executor WHERE id = ? AND incarnation = ? AND lease_until > ?",
+          {TextValue(home.executor_id), TextValue(home.incarnation), TimeValue(txn.now())}));
+  return row.has_value();
+}
+
+}  // namespace
+
+absl::Status InsertPlacement(Txn& txn, const Placement& placement) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const bool inserted,
+      Insert(txn, "placement", kColumns,
+             {TextValue(placement.vnf_id), TextValue(placement.action_id),
+              TextOrNull(placement.execution_id), TextValue(placement.executor_id),
+              TextValue(placement.incarnation), placement.version, placement.acked_version,
+              TextOrNull(placement.workflow_name), TextOrNull(placement.definition),
+              TextOrNull(placement.input), TimeValue(placement.placed_at)}));
+  return inserted ? absl::OkStatus() : DuplicateRow("placement", "vnf_id", placement.vnf_id);
+}
+
+absl::StatusOr<Placement> GetPlacement(Txn& txn, std::string_view vnf_id) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::optional<SqlRow> row,
+      SelectFirst(txn, base::Cat("SELECT ", kColumns, " FROM placement WHERE vnf_id = ?"),
+                  {TextValue(vnf_id)}));
+  if (!row.has_value()) return PlacementNotFound(vnf_id);
+  return ReadPlacement(*row);
+}
+
+absl::Status SetPlacementInput(Txn& txn, std::string_view vnf_id, std::string_view input) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const int64_t rows,
+      Change(txn, "UPDATE placement SET input = ?, version = version + 1 WHERE vnf_id = ?",
+             {TextOrNull(input), TextValue(vnf_id)}));
+  return rows > 0 ? absl::OkStatus() : PlacementNotFound(vnf_id);
+}
+
+absl::Status DeletePlacement(Txn& txn, std::string_view vnf_id) {
+  GREGALE_RETURN_IF_ERROR(
+      ChangeAny(txn,
+                "INSERT INTO pending_cancel (action_id, executor_id, created_at) "
+                "SELECT action_id, executor_id, ? FROM placement "
+                "WHERE vnf_id = ? AND executor_id <> '' ON CONFLICT DO NOTHING",
+                {TimeValue(txn.now()), TextValue(vnf_id)}));
+  return ChangeAny(txn, "DELETE FROM placement WHERE vnf_id = ?", {TextValue(vnf_id)});
+}
+
+absl::StatusOr<std::vector<Placement>> ListHomelessPlacements(Txn& txn, int limit) {
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<Home> homes, ListHomes(txn));
+  std::vector<Placement> homeless;
+  for (const Home& home : homes) {
+    GREGALE_ASSIGN_OR_RETURN(const bool alive, IsAlive(txn, home));
+    if (alive) continue;
+    GREGALE_ASSIGN_OR_RETURN(
+        const std::vector<SqlRow> rows,
+        Select(txn,
+               base::Cat("SELECT ", kColumns,
+                         " FROM placement WHERE executor_id = ? AND incarnation = ? "
+                         "ORDER BY vnf_id LIMIT ?"),
+               {TextValue(home.executor_id), TextValue(home.incarnation), limit}));
+    for (const SqlRow& row : rows) homeless.push_back(ReadPlacement(row));
+  }
+  std::sort(homeless.begin(), homeless.end(),
+            [](const Placement& a, const Placement& b) { return a.vnf_id < b.vnf_id; });
+  if (homeless.size() > static_cast<size_t>(limit)) homeless.resize(static_cast<size_t>(limit));
+  return homeless;
+}
+
+absl::Status Place(Txn& txn, const Placement& placement, std::string_view new_action_id,
+                   const Executor& executor) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const int64_t placed,
+      Change(txn,
+             "UPDATE placement SET action_id = ?, executor_id = ?, incarnation = ?, "
+             "acked_version = 0, placed_at = ? WHERE vnf_id = ? AND action_id = ?",
+             {TextValue(new_action_id), TextValue(executor.id), TextValue(executor.incarnation),
+              TimeValue(txn.now()), TextValue(placement.vnf_id), TextValue(placement.action_id)}));
+  if (placed == 0) {
+    GREGALE_RETURN_IF_ERROR(GetPlacement(txn, placement.vnf_id).status());
+    return absl::AbortedError(
+        base::Cat("VNF ", placement.vnf_id, " was placed by another in the meantime"));
+  }
+  GREGALE_ASSIGN_OR_RETURN(const int64_t rows,
+                           Change(txn, "UPDATE vnf SET mistral_action_id = ? WHERE id = ?",
+                                  {TextValue(new_action_id), TextValue(placement.vnf_id)}));
+  if (rows == 0) return RowNotFound("VNFNotFound", "VNF", placement.vnf_id);
+  return ChangeAny(
+      txn,
+      "INSERT INTO pending_cancel (action_id, executor_id, created_at) "
+      "SELECT ?, id, ? FROM executor WHERE id = ? ON CONFLICT DO NOTHING",
+      {TextValue(placement.action_id), TimeValue(txn.now()), TextValue(placement.executor_id)});
+}
+
+absl::StatusOr<std::vector<std::pair<std::string, int64_t>>> CountPlacements(Txn& txn) {
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows,
+                           Select(txn,
+                                  "SELECT executor_id, COUNT(*) FROM placement "
+                                  "WHERE executor_id <> '' GROUP BY executor_id"));
+  std::vector<std::pair<std::string, int64_t>> counts;
+  for (const SqlRow& row : rows) counts.emplace_back(row.Text(0), row.Int(1));
+  return counts;
+}
+
+absl::StatusOr<std::vector<Placement>> ListUnackedPlacements(Txn& txn, std::string_view executor_id,
+                                                             int limit) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::vector<SqlRow> rows,
+      Select(txn,
+             base::Cat("SELECT ", kColumns,
+                       " FROM placement WHERE executor_id = ? AND acked_version < version "
+                       "ORDER BY vnf_id LIMIT ?"),
+             {TextValue(executor_id), limit}));
+  return ReadAll(rows, &ReadPlacement);
+}
+
+absl::StatusOr<std::vector<Placement>> ListPlacementsOf(Txn& txn, std::string_view executor_id,
+                                                        std::string_view after, int limit) {
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows,
+                           Select(txn,
+                                  base::Cat("SELECT ", kColumns,
+                                            " FROM placement WHERE executor_id = ? AND vnf_id > ? "
+                                            "ORDER BY vnf_id LIMIT ?"),
+                                  {TextValue(executor_id), TextValue(after), limit}));
+  return ReadAll(rows, &ReadPlacement);
+}
+
+absl::Status AckPlacement(Txn& txn, std::string_view action_id, int64_t version) {
+  // Answers may overtake each other: only 0 takes a confirmation back.
+  return ChangeAny(txn,
+                   "UPDATE placement SET acked_version = ? WHERE action_id = ? "
+                   "AND (acked_version < ? OR ? = 0) AND version >= ?",
+                   {version, TextValue(action_id), version, version, version});
+}
+
+absl::StatusOr<std::vector<PendingCancel>> ListPendingCancels(Txn& txn,
+                                                              std::string_view executor_id,
+                                                              int limit) {
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows,
+                           Select(txn,
+                                  "SELECT action_id, executor_id, created_at FROM pending_cancel "
+                                  "WHERE executor_id = ? ORDER BY sequence LIMIT ?",
+                                  {TextValue(executor_id), limit}));
+  return ReadAll<PendingCancel>(rows, [](const SqlRow& row) {
+    return PendingCancel{row.Text(0), row.Text(1), row.Time(2)};
+  });
+}
+
+absl::Status DeletePendingCancel(Txn& txn, std::string_view action_id) {
+  return ChangeAny(txn, "DELETE FROM pending_cancel WHERE action_id = ?", {TextValue(action_id)});
+}
+
+}  // namespace gregale::store

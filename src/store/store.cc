@@ -1,0 +1,163 @@
+#include "store/store.h"
+
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "store/backoff.h"
+#include "store/change_watch.h"
+#include "store/connection_pool.h"
+#include "store/migrations.h"
+#include "store/sqlite/sqlite_database.h"
+
+namespace gregale::store {
+
+namespace {
+
+constexpr absl::Duration kTransactionTimeMax = absl::Seconds(5);
+constexpr int kReadConnectionsMax = 4;
+// Longer than Backoff::kPauseMax, so that who waits surely tries within the gap.
+constexpr absl::Duration kFairPause = absl::Milliseconds(5);
+
+using Body = std::function<absl::Status(Txn&)>;
+
+}  // namespace
+
+absl::StatusOr<std::vector<SqlRow>> Txn::Query(std::string_view sql,
+                                               std::span<const SqlValue> parameters) {
+  return connection_.Query(sql, parameters);
+}
+
+absl::StatusOr<int64_t> Txn::Execute(std::string_view sql, std::span<const SqlValue> parameters) {
+  absl::StatusOr<int64_t> rows = connection_.Execute(sql, parameters);
+  if (rows.ok() && *rows > 0) changed_ = true;
+  return rows;
+}
+
+class Store::Impl {
+ public:
+  Impl(std::unique_ptr<Database> database, const base::Clock& clock)
+      : database_(std::move(database)),
+        clock_(clock),
+        writer_(*database_, 1),
+        readers_(*database_, kReadConnectionsMax) {}
+
+  // Brings the schema up to date and begins to watch for changes.
+  absl::Status Start();
+  absl::Status Write(const Body& body);
+  absl::Status Read(const Body& body);
+  void WaitForChange(int64_t& token, absl::Duration timeout) { watch_->Wait(token, timeout); }
+
+ private:
+  enum class Mode { kRead, kWrite };
+
+  absl::StatusOr<ConnectionPool::Loan> Borrow(ConnectionPool& pool, Backoff& backoff);
+  absl::Status Attempt(SqlConnection& connection, Mode mode, const Body& body);
+  absl::Status Run(ConnectionPool& pool, Mode mode, const Body& body);
+  void GiveWay();
+
+  const std::unique_ptr<Database> database_;
+  const base::Clock& clock_;
+  ConnectionPool writer_;
+  ConnectionPool readers_;
+  std::unique_ptr<ChangeWatch> watch_;
+  // Belongs to who has borrowed the writer.
+  base::MonoTime next_write_;
+};
+
+absl::Status Store::Impl::Start() {
+  GREGALE_RETURN_IF_ERROR(Run(writer_, Mode::kWrite, [this](Txn& txn) {
+    return Migrate(txn, database_->SerialPrimaryKey(), Migrations());
+  }));
+  std::unique_ptr<SqlConnection> connection;
+  if (!database_->IsPrivate()) {
+    GREGALE_ASSIGN_OR_RETURN(connection, database_->Connect());
+  }
+  watch_ = std::make_unique<ChangeWatch>(std::move(connection));
+  return absl::OkStatus();
+}
+
+absl::Status Store::Impl::Write(const Body& body) { return Run(writer_, Mode::kWrite, body); }
+
+absl::Status Store::Impl::Read(const Body& body) {
+  return Run(database_->IsPrivate() ? writer_ : readers_, Mode::kRead, body);
+}
+
+absl::StatusOr<ConnectionPool::Loan> Store::Impl::Borrow(ConnectionPool& pool, Backoff& backoff) {
+  while (true) {
+    absl::StatusOr<ConnectionPool::Loan> loan = pool.Borrow(backoff.Left());
+    if (loan.ok() || !absl::IsUnavailable(loan.status()) || !backoff.Wait()) return loan;
+  }
+}
+
+absl::Status Store::Impl::Run(ConnectionPool& pool, Mode mode, const Body& body) {
+  Backoff backoff(clock_, kTransactionTimeMax);
+  GREGALE_ASSIGN_OR_RETURN(ConnectionPool::Loan loan, Borrow(pool, backoff));
+  if (mode == Mode::kWrite) GiveWay();
+  absl::Status status;
+  do {
+    status = Attempt(loan.connection(), mode, body);
+  } while (absl::IsUnavailable(status) && backoff.Wait());
+  loan.connection().Rollback();
+  if (mode == Mode::kWrite && loan.connection().OthersWait()) {
+    next_write_ = clock_.Mono() + kFairPause;
+  }
+  return status;
+}
+
+// SQLite queues nobody: a process that writes without a break would keep the others out until their
+// deadlines. So where another process was seen to wait, the next transaction starts a little later.
+void Store::Impl::GiveWay() {
+  const absl::Duration early = next_write_ - clock_.Mono();
+  if (early > absl::ZeroDuration()) Pause(std::min(early, kFairPause));
+}
+
+absl::Status Store::Impl::Attempt(SqlConnection& connection, Mode mode, const Body& body) {
+  GREGALE_RETURN_IF_ERROR(mode == Mode::kWrite ? connection.BeginWrite() : connection.BeginRead());
+  absl::Cleanup roll_back = [&connection] { connection.Rollback(); };
+  GREGALE_ASSIGN_OR_RETURN(const absl::Time now, connection.Now());
+  Txn txn(connection, now);
+  GREGALE_RETURN_IF_ERROR(body(txn));
+  if (mode == Mode::kRead) return absl::OkStatus();
+  const absl::Status status = connection.Commit();
+  const bool may_be_committed = status.ok() || absl::IsUnknown(status);
+  if (may_be_committed && txn.changed() && watch_ != nullptr) watch_->Committed();
+  return status;
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::string_view url, const base::Clock& clock) {
+  std::string_view path = url;
+  if (!base::TakePrefix(path, "sqlite://")) {
+    return base::InvalidInput("store", base::Cat("'", url, "' does not begin with sqlite://"));
+  }
+  if (path != SqliteDatabase::kMemory && !path.starts_with('/')) {
+    return base::InvalidInput(
+        "store", base::Cat("'", url, "' is neither sqlite:///absolute/path nor sqlite://",
+                           SqliteDatabase::kMemory));
+  }
+  return Open(std::make_unique<SqliteDatabase>(std::string(path), clock), clock);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Database> database,
+                                                   const base::Clock& clock) {
+  auto impl = std::make_unique<Impl>(std::move(database), clock);
+  GREGALE_RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+absl::Status Store::Write(const Body& body) { return impl_->Write(body); }
+absl::Status Store::Read(const Body& body) { return impl_->Read(body); }
+
+void Store::WaitForChange(int64_t& token, absl::Duration timeout) {
+  impl_->WaitForChange(token, timeout);
+}
+
+absl::Status Store::Ping() {
+  return Read([](Txn& txn) { return SchemaVersion(txn).status(); });
+}
+
+}  // namespace gregale::store

@@ -1,0 +1,65 @@
+#include "store/vnfd_table.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "store/listing.h"
+#include "store/row_errors.h"
+#include "store/statement.h"
+
+namespace gregale::store {
+
+namespace {
+
+constexpr std::string_view kColumns =
+    "id, tenant_id, name, description, template_yaml, template_source, created_at, updated_at";
+constexpr Filter kFilters[] = {{"id"}, {"name"}, {"template_source"}};
+constexpr Listing kListing = {"vnfd", kColumns, "sequence", kFilters};
+
+Vnfd ReadVnfd(const SqlRow& row) {
+  RowReader read(row);
+  Vnfd vnfd;
+  vnfd.id = read.Text();
+  vnfd.tenant_id = read.Text();
+  vnfd.name = read.Text();
+  vnfd.description = read.Text();
+  vnfd.template_yaml = read.Text();
+  vnfd.template_source = read.Text();
+  vnfd.created_at = read.Time();
+  vnfd.updated_at = read.Time();
+  return vnfd;
+}
+
+absl::Status VnfdNotFound(std::string_view id) { return RowNotFound("VNFDNotFound", "VNFD", id); }
+
+}  // namespace
+
+absl::Status InsertVnfd(Txn& txn, const Vnfd& vnfd) {
+  GREGALE_ASSIGN_OR_RETURN(const bool inserted,
+                           Insert(txn, "vnfd", kColumns,
+                                  {TextValue(vnfd.id), TextValue(vnfd.tenant_id),
+                                   TextValue(vnfd.name), TextOrNull(vnfd.description),
+                                   TextValue(vnfd.template_yaml), TextValue(vnfd.template_source),
+                                   CreatedAt(txn, vnfd.created_at), TimeValue(vnfd.updated_at)}));
+  return inserted ? absl::OkStatus() : DuplicateRow("vnfd", "name", vnfd.name);
+}
+
+absl::StatusOr<Vnfd> GetVnfd(Txn& txn, std::string_view id) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::optional<SqlRow> row,
+      SelectFirst(txn, base::Cat("SELECT ", kColumns, " FROM vnfd WHERE id = ?"), {TextValue(id)}));
+  if (!row.has_value()) return VnfdNotFound(id);
+  return ReadVnfd(*row);
+}
+
+absl::StatusOr<std::vector<Vnfd>> ListVnfds(Txn& txn, const ListQuery& query) {
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows, SelectPage(txn, kListing, query));
+  return ReadAll(rows, &ReadVnfd);
+}
+
+absl::Status DeleteVnfd(Txn& txn, std::string_view id) {
+  GREGALE_ASSIGN_OR_RETURN(const int64_t rows,
+                           Change(txn, "DELETE FROM vnfd WHERE id = ?", {TextValue(id)}));
+  return rows > 0 ? absl::OkStatus() : VnfdNotFound(id);
+}
+
+}  // namespace gregale::store

@@ -1,0 +1,266 @@
+#include "store/placement_table.h"
+
+#include "base/error.h"
+#include "store/member_table.h"
+#include "store/vnf_table.h"
+#include "store_fixture.h"
+
+namespace gregale::store {
+namespace {
+
+constexpr absl::Duration kLease = absl::Seconds(10);
+using Strings = std::vector<std::string>;
+
+struct PlacementFixture : StoreFixture {
+  using StoreFixture::StoreFixture;
+
+  void Heartbeat(const std::string& id, const std::string& incarnation) {
+    Do([&](Txn& txn) {
+      return HeartbeatExecutor(
+          txn, {.id = id, .incarnation = incarnation, .address = "127.0.0.1:1", .capacity = 9},
+          kLease);
+    });
+  }
+  // A VNF and its placement, not placed yet.
+  void Add(const std::string& vnf_id) {
+    Do([&](Txn& txn) {
+      Vnf vnf;
+      vnf.id = vnf.name = vnf_id;
+      vnf.mistral_action_id = "first of " + vnf_id;
+      GREGALE_RETURN_IF_ERROR(InsertVnf(txn, vnf));
+      return InsertPlacement(txn, {.vnf_id = vnf_id,
+                                   .action_id = vnf.mistral_action_id,
+                                   .execution_id = "x",
+                                   .workflow_name = "w",
+                                   .definition = "yaml",
+                                   .input = "{}"});
+    });
+  }
+  Placement Find(const std::string& vnf_id) {
+    return Get([&](Txn& txn) { return GetPlacement(txn, vnf_id); });
+  }
+  void PlaceOn(const std::string& vnf_id, const std::string& executor,
+               const std::string& incarnation, const std::string& action_id) {
+    const Placement placement = Find(vnf_id);
+    Do([&](Txn& txn) {
+      return Place(txn, placement, action_id, {.id = executor, .incarnation = incarnation});
+    });
+  }
+  Strings Homeless(int limit = 100) {
+    Strings ids;
+    for (const Placement& placement :
+         Get([&](Txn& txn) { return ListHomelessPlacements(txn, limit); })) {
+      ids.push_back(placement.vnf_id);
+    }
+    return ids;
+  }
+  Strings Unacked(const std::string& executor) {
+    Strings ids;
+    for (const Placement& placement :
+         Get([&](Txn& txn) { return ListUnackedPlacements(txn, executor, 100); })) {
+      ids.push_back(placement.vnf_id);
+    }
+    return ids;
+  }
+  Strings Cancels(const std::string& executor) {
+    Strings ids;
+    for (const PendingCancel& cancel :
+         Get([&](Txn& txn) { return ListPendingCancels(txn, executor, 100); })) {
+      ids.push_back(cancel.action_id);
+    }
+    return ids;
+  }
+};
+
+TEST_CASE("A placement finds a home and keeps it while its executor lives") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Heartbeat("e1", "i1");
+  fixture.Add("f2");
+  fixture.Add("f1");
+  CHECK(absl::IsAlreadyExists(fixture.Try(
+      [](Txn& txn) { return InsertPlacement(txn, {.vnf_id = "f1", .action_id = "x"}); })));
+  CHECK(fixture.Homeless() == Strings{"f1", "f2"});
+  CHECK(fixture.Homeless(1) == Strings{"f1"});
+
+  fixture.PlaceOn("f1", "e1", "i1", "a1");
+  const Placement placed = fixture.Find("f1");
+  CHECK(placed.action_id == "a1");
+  CHECK(placed.executor_id == "e1");
+  CHECK(placed.incarnation == "i1");
+  CHECK(placed.placed_at == fixture.clock.Wall());
+  CHECK(placed.definition == "yaml");
+  CHECK(fixture.Get([](Txn& txn) { return GetVnf(txn, "f1"); }).mistral_action_id == "a1");
+  CHECK(fixture.Cancels("e1").empty());  // it was nowhere before
+  CHECK(fixture.Homeless() == Strings{"f2"});
+  CHECK(fixture.Unacked("e1") == Strings{"f1"});
+  CHECK(fixture.Get([](Txn& txn) { return CountPlacements(txn); }) ==
+        std::vector<std::pair<std::string, int64_t>>{{"e1", 1}});
+
+  fixture.clock.Advance(kLease);  // the lease has run out
+  CHECK(fixture.Homeless() == Strings{"f1", "f2"});
+  fixture.Heartbeat("e1", "i1");
+  CHECK(fixture.Homeless() == Strings{"f2"});
+  fixture.Heartbeat("e1", "i2");  // a new life knows nothing of the old one's actions
+  CHECK(fixture.Homeless() == Strings{"f1", "f2"});
+  CHECK(absl::IsNotFound(fixture.Try([](Txn& txn) { return GetPlacement(txn, "?").status(); })));
+}
+
+TEST_CASE("A placement that moves leaves a cancellation where it was") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Heartbeat("e1", "i1");
+  fixture.Heartbeat("e2", "i1");
+  fixture.Add("f1");
+  fixture.PlaceOn("f1", "e1", "i1", "a1");
+  fixture.Do([](Txn& txn) { return AckPlacement(txn, "a1", 1); });
+  const Placement before = fixture.Find("f1");
+  fixture.PlaceOn("f1", "e2", "i1", "a2");
+  CHECK(fixture.Find("f1").acked_version == 0);
+  CHECK(fixture.Cancels("e1") == Strings{"a1"});
+  CHECK(fixture.Get([](Txn& txn) { return GetVnf(txn, "f1"); }).mistral_action_id == "a2");
+
+  // Who still believes in the old action id comes too late.
+  const Executor e1 = {.id = "e1", .incarnation = "i1"};
+  CHECK(absl::IsAborted(fixture.Try([&](Txn& txn) { return Place(txn, before, "a3", e1); })));
+  CHECK(fixture.Find("f1").action_id == "a2");
+  fixture.Do([](Txn& txn) { return AckPlacement(txn, "a1", 1); });
+  CHECK(fixture.Find("f1").acked_version == 0);
+
+  fixture.Do([](Txn& txn) { return DeletePendingCancel(txn, "a1"); });
+  CHECK(fixture.Cancels("e1").empty());
+  for (int i = 0; i < 2; ++i) fixture.Do([](Txn& txn) { return DeletePlacement(txn, "f1"); });
+  CHECK(fixture.Cancels("e2") == Strings{"a2"});
+  CHECK(absl::IsNotFound(fixture.Try([&](Txn& txn) { return Place(txn, before, "a3", e1); })));
+
+  fixture.Add("f2");  // never placed: nobody has anything to cancel
+  fixture.Do([](Txn& txn) { return DeletePlacement(txn, "f2"); });
+  CHECK(fixture.Cancels("").empty());
+}
+
+TEST_CASE("An executor hears of every new version until it confirms it") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Heartbeat("e1", "i1");
+  fixture.Add("f1");
+  fixture.PlaceOn("f1", "e1", "i1", "a1");
+  const auto ack = [&](int64_t version) {
+    fixture.Do([&](Txn& txn) { return AckPlacement(txn, "a1", version); });
+    return fixture.Find("f1").acked_version;
+  };
+  CHECK(ack(1) == 1);
+  CHECK(fixture.Unacked("e1").empty());
+  fixture.Do([](Txn& txn) { return SetPlacementInput(txn, "f1", R"({"a": 2})"); });
+  CHECK(fixture.Find("f1").version == 2);
+  CHECK(fixture.Find("f1").input == R"({"a": 2})");
+  CHECK(fixture.Unacked("e1") == Strings{"f1"});
+  CHECK(ack(3) == 1);  // nobody has been told of 3
+  CHECK(ack(2) == 2);
+  CHECK(ack(1) == 2);  // overtaken
+  CHECK(ack(0) == 0);  // it does not run there
+  CHECK(fixture.Unacked("e1") == Strings{"f1"});
+  CHECK(absl::IsNotFound(fixture.Try([](Txn& txn) { return SetPlacementInput(txn, "?", "{}"); })));
+}
+
+TEST_CASE("The placements of an executor come in pages") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Heartbeat("e1", "i1");
+  for (const char* vnf : {"f1", "f2", "f3"}) {
+    fixture.Add(vnf);
+    fixture.PlaceOn(vnf, "e1", "i1", std::string("a of ") + vnf);
+  }
+  const auto page = [&](const std::string& after, int limit) {
+    return fixture.Get([&](Txn& txn) { return ListPlacementsOf(txn, "e1", after, limit); });
+  };
+  REQUIRE(page("", 2).size() == 2);
+  REQUIRE(page("f2", 2).size() == 1);
+  CHECK(page("f2", 2)[0].vnf_id == "f3");
+  CHECK(page("f3", 2).empty());
+}
+
+TEST_CASE("Executors and conductors live by their heartbeats") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Do([](Txn& txn) {
+    return HeartbeatExecutor(txn,
+                             {.id = "e1",
+                              .incarnation = "i1",
+                              .address = "127.0.0.1:9",
+                              .capacity = 7,
+                              .load = 3,
+                              .version = "0.1",
+                              .draining = true},
+                             kLease);
+  });
+  const auto executors = fixture.Get([](Txn& txn) { return ListExecutors(txn); });
+  REQUIRE(executors.size() == 1);
+  CHECK(executors[0].address == "127.0.0.1:9");
+  CHECK(executors[0].capacity == 7);
+  CHECK(executors[0].load == 3);
+  CHECK(executors[0].version == "0.1");
+  CHECK(executors[0].draining);
+  CHECK(executors[0].lease_until == fixture.clock.Wall() + kLease);
+  CHECK(executors[0].session_owner.empty());
+  CHECK(executors[0].session_until == absl::InfinitePast());
+
+  for (const char* id : {"c2", "c1"}) {
+    fixture.Do([&](Txn& txn) {
+      return HeartbeatConductor(txn, {.id = id, .address = "127.0.0.1:8", .version = "0.1"},
+                                kLease);
+    });
+  }
+  CHECK(fixture.Get([](Txn& txn) { return ListConductors(txn); })[0].id == "c1");
+  for (int i = 0; i < 2; ++i) fixture.Do([](Txn& txn) { return RemoveConductor(txn, "c1"); });
+  const auto conductors = fixture.Get([](Txn& txn) { return ListConductors(txn); });
+  REQUIRE(conductors.size() == 1);
+  CHECK(conductors[0].lease_until == fixture.clock.Wall() + kLease);
+  CHECK(conductors[0].address == "127.0.0.1:8");
+}
+
+TEST_CASE("One conductor at a time has the session of an executor") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  Executor executor;
+  const auto claim = [&](const char* conductor) {
+    return fixture.Get(
+        [&](Txn& txn) { return ClaimSession(txn, "e1", conductor, kLease, executor); });
+  };
+  CHECK(!claim("c1"));  // there is no such executor
+  fixture.Heartbeat("e1", "i1");
+  CHECK(claim("c1"));
+  CHECK(executor.session_owner == "c1");
+  CHECK(executor.session_epoch == 1);
+  CHECK(executor.session_until == fixture.clock.Wall() + kLease);
+  CHECK(!claim("c2"));
+  fixture.clock.Advance(absl::Seconds(9));
+  CHECK(claim("c1"));
+  CHECK(executor.session_epoch == 1);
+  fixture.Heartbeat("e1", "i1");  // does not touch the session
+  fixture.clock.Advance(absl::Seconds(9));
+  CHECK(!claim("c2"));
+  fixture.clock.Advance(absl::Seconds(1));
+  CHECK(claim("c2"));
+  CHECK(executor.session_epoch == 2);
+  CHECK(!claim("c1"));
+  fixture.Do([](Txn& txn) { return ReleaseSessions(txn, "c2"); });
+  CHECK(claim("c2"));
+  CHECK(executor.session_epoch == 3);  // somebody else may have had it
+}
+
+TEST_CASE("Executors long dead are forgotten once nothing is placed on them") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  const auto forget = [&] {
+    fixture.Do([](Txn& txn) { return ForgetExecutors(txn, absl::Minutes(1)); });
+    return fixture.Get([](Txn& txn) { return ListExecutors(txn); }).size();
+  };
+  fixture.Heartbeat("e1", "i1");
+  fixture.Heartbeat("e2", "i1");
+  fixture.Add("f1");
+  fixture.PlaceOn("f1", "e1", "i1", "a1");
+  fixture.clock.Advance(kLease + absl::Minutes(1));
+  CHECK(forget() == 2);  // not longer than the age
+  fixture.clock.Advance(absl::Seconds(1));
+  CHECK(forget() == 1);
+  fixture.Do([](Txn& txn) { return DeletePlacement(txn, "f1"); });
+  CHECK(fixture.Cancels("e1") == Strings{"a1"});
+  CHECK(forget() == 0);
+  CHECK(fixture.Cancels("e1").empty());
+}
+
+}  // namespace
+}  // namespace gregale::store

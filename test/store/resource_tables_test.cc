@@ -1,0 +1,382 @@
+#include "base/error.h"
+#include "base/limits.h"
+#include "store/event_table.h"
+#include "store/vim_table.h"
+#include "store/vnf_table.h"
+#include "store/vnfd_table.h"
+#include "store/workflow_table.h"
+#include "store_fixture.h"
+
+namespace gregale::store {
+namespace {
+
+Vim SomeVim(const std::string& id, const std::string& tenant, const std::string& name) {
+  Vim vim;
+  vim.id = id;
+  vim.tenant_id = tenant;
+  vim.name = name;
+  vim.type = "local";
+  vim.auth_url = "http://127.0.0.1:5000/v3";
+  vim.auth_cred = R"({"username": "a"})";
+  vim.sealed_secrets = "v1:c2VjcmV0";
+  vim.status = "REACHABLE";
+  return vim;
+}
+
+Vnfd SomeVnfd(const std::string& id, const std::string& name) {
+  Vnfd vnfd;
+  vnfd.id = id;
+  vnfd.tenant_id = "t1";
+  vnfd.name = name;
+  vnfd.template_yaml = "tosca_definitions_version: x\n";
+  vnfd.template_source = "onboarded";
+  return vnfd;
+}
+
+Vnf SomeVnf(const std::string& id, const std::string& tenant, const std::string& name) {
+  Vnf vnf;
+  vnf.id = id;
+  vnf.tenant_id = tenant;
+  vnf.name = name;
+  vnf.vnfd_id = "d1";
+  vnf.attributes = {{"monitoring_policy", "\"quoted\"\n\xc3\xa4"}, {"empty", ""}};
+  return vnf;
+}
+
+template <typename Record>
+std::vector<std::string> Ids(const std::vector<Record>& records) {
+  std::vector<std::string> ids;
+  for (const Record& record : records) ids.push_back(record.id);
+  return ids;
+}
+
+using Strings = std::vector<std::string>;
+
+TEST_CASE("A VIM is kept as it was written") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  Vim vim = SomeVim("v1", "t1", "lab");
+  vim.is_default = true;
+  vim.description = "the lab's";
+  vim.vim_project = R"({"name": "p"})";
+  vim.placement_attr = R"({"regions": ["r"]})";
+  fixture.Do([&](Txn& txn) { return InsertVim(txn, vim); });
+
+  Vim read = fixture.Get([](Txn& txn) { return GetVim(txn, "v1"); });
+  CHECK(read.tenant_id == "t1");
+  CHECK(read.name == "lab");
+  CHECK(read.description == "the lab's");
+  CHECK(read.type == "local");
+  CHECK(read.auth_url == vim.auth_url);
+  CHECK(read.auth_cred == vim.auth_cred);
+  CHECK(read.sealed_secrets == vim.sealed_secrets);
+  CHECK(read.vim_project == vim.vim_project);
+  CHECK(read.placement_attr == vim.placement_attr);
+  CHECK(read.is_default);
+  CHECK(read.status == "REACHABLE");
+  CHECK(read.created_at == fixture.clock.Wall());
+  CHECK(read.updated_at == absl::InfinitePast());
+
+  fixture.clock.Advance(absl::Seconds(1));
+  read.status = "UNREACHABLE";
+  fixture.Do([&](Txn& txn) { return UpdateVim(txn, read); });
+  const Vim updated = fixture.Get([](Txn& txn) { return GetVim(txn, "v1"); });
+  CHECK(updated.status == "UNREACHABLE");
+  CHECK(updated.updated_at == fixture.clock.Wall());
+
+  fixture.Do([](Txn& txn) { return DeleteVim(txn, "v1"); });
+  for (const absl::Status& status :
+       {fixture.Try([](Txn& txn) { return GetVim(txn, "v1").status(); }),
+        fixture.Try([](Txn& txn) { return DeleteVim(txn, "v1"); }),
+        fixture.Try([&](Txn& txn) { return UpdateVim(txn, read); })}) {
+    CHECK(absl::IsNotFound(status));
+    CHECK(base::ErrorKind(status) == "VimNotFound");
+  }
+}
+
+TEST_CASE("The default VIM is the project's, else anybody's") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  const absl::Status none = fixture.Try([](Txn& txn) { return GetDefaultVim(txn, "t1").status(); });
+  CHECK(absl::IsNotFound(none));
+  CHECK(base::ErrorKind(none) == "VimDefaultNotDefined");
+  fixture.Do([](Txn& txn) {
+    Vim other = SomeVim("v1", "t1", "a");
+    Vim mine = SomeVim("v2", "t2", "a");
+    other.is_default = mine.is_default = true;
+    GREGALE_RETURN_IF_ERROR(InsertVim(txn, other));
+    GREGALE_RETURN_IF_ERROR(InsertVim(txn, mine));
+    return InsertVim(txn, SomeVim("v3", "t3", "a"));
+  });
+  CHECK(fixture.Get([](Txn& txn) { return GetDefaultVim(txn, "t2"); }).id == "v2");
+  CHECK(fixture.Get([](Txn& txn) { return GetDefaultVim(txn, "t3"); }).id == "v1");
+  CHECK(fixture.Get([](Txn& txn) {
+                 return ListVims(txn, {.equals = {{"type", {"local"}}}});
+               })
+            .size() == 3);
+}
+
+TEST_CASE("Names are unique within a project, and only there") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Do([](Txn& txn) {
+    GREGALE_RETURN_IF_ERROR(InsertVim(txn, SomeVim("m1", "t1", "n")));
+    GREGALE_RETURN_IF_ERROR(InsertVnfd(txn, SomeVnfd("d1", "n")));
+    GREGALE_RETURN_IF_ERROR(InsertVnf(txn, SomeVnf("f1", "t1", "n")));
+    return InsertVnf(txn, SomeVnf("f2", "t2", "n"));
+  });
+  for (const absl::Status& status :
+       {fixture.Try([](Txn& txn) { return InsertVim(txn, SomeVim("m2", "t1", "n")); }),
+        fixture.Try([](Txn& txn) { return InsertVnfd(txn, SomeVnfd("d2", "n")); }),
+        fixture.Try([](Txn& txn) { return InsertVnf(txn, SomeVnf("f3", "t1", "n")); }),
+        fixture.Try([](Txn& txn) { return InsertVnf(txn, SomeVnf("f1", "t1", "x")); })}) {
+    CHECK(absl::IsAlreadyExists(status));
+    CHECK(base::ErrorKind(status) == "DuplicateEntity");
+  }
+  // Found out without spoiling the transaction: the rest of it stands.
+  fixture.Do([](Txn& txn) {
+    CHECK(absl::IsAlreadyExists(InsertVnf(txn, SomeVnf("f3", "t1", "n"))));
+    return InsertVnf(txn, SomeVnf("f3", "t1", "m"));
+  });
+  CHECK(Ids(fixture.Get([](Txn& txn) { return ListVnfs(txn, {}); })) == Strings{"f1", "f2", "f3"});
+}
+
+TEST_CASE("A VNFD is kept as it was written") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  Vnfd vnfd = SomeVnfd("d1", "one");
+  vnfd.description = std::string("a\0b", 3);
+  vnfd.created_at = absl::FromUnixMicros(1'500'000'000'123'456);
+  fixture.Do([&](Txn& txn) { return InsertVnfd(txn, vnfd); });
+  const Vnfd read = fixture.Get([](Txn& txn) { return GetVnfd(txn, "d1"); });
+  CHECK(read.description == vnfd.description);
+  CHECK(read.template_yaml == vnfd.template_yaml);
+  CHECK(read.template_source == "onboarded");
+  CHECK(read.created_at == vnfd.created_at);
+  CHECK(fixture
+            .Get([](Txn& txn) {
+              return ListVnfds(txn, {.equals = {{"template_source", {"inline"}}}});
+            })
+            .empty());
+  fixture.Do([](Txn& txn) { return DeleteVnfd(txn, "d1"); });
+  CHECK(base::ErrorKind(fixture.Try([](Txn& txn) { return DeleteVnfd(txn, "d1"); })) ==
+        "VNFDNotFound");
+}
+
+TEST_CASE("A VNF is kept as it was written, with what belongs to it") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Do([](Txn& txn) { return InsertVnf(txn, SomeVnf("f1", "t1", "one")); });
+  Vnf vnf = fixture.Get([](Txn& txn) { return GetVnf(txn, "f1"); });
+  CHECK(vnf.status == VnfStatus::kPendingCreate);
+  CHECK(vnf.attributes == SomeVnf("f1", "t1", "one").attributes);
+  CHECK(vnf.mistral_action_id.empty());
+
+  fixture.clock.Advance(absl::Seconds(2));
+  vnf.status = VnfStatus::kActive;
+  vnf.instance_id = "i1";
+  vnf.vim_id = "m1";
+  vnf.mgmt_ip_address = R"({"VDU1": "198.18.0.3"})";
+  vnf.mistral_action_id = "a1";
+  vnf.error_reason = "none";
+  vnf.placement_attr = "{}";
+  fixture.Do([&](Txn& txn) { return UpdateVnf(txn, vnf); });
+  const Vnf read = fixture.Get([](Txn& txn) { return GetVnf(txn, "f1"); });
+  CHECK(read.status == VnfStatus::kActive);
+  CHECK(read.instance_id == "i1");
+  CHECK(read.vim_id == "m1");
+  CHECK(read.mgmt_ip_address == vnf.mgmt_ip_address);
+  CHECK(read.mistral_action_id == "a1");
+  CHECK(read.error_reason == "none");
+  CHECK(read.placement_attr == "{}");
+  CHECK(read.updated_at == fixture.clock.Wall());
+  CHECK(vnf.updated_at == read.updated_at);
+
+  fixture.Do([](Txn& txn) {
+    GREGALE_RETURN_IF_ERROR(ReplaceVduInstances(txn, "f1",
+                                                {{"", "VDU2", 0, "r3", {}},
+                                                 {"", "VDU1", 1, "r2", {"198.18.0.4", "fd00::4"}},
+                                                 {"", "VDU1", 0, "r1", {"198.18.0.3"}}}));
+    return ReplaceVnfResources(
+        txn, "f1", {{"", "z", "OS::Nova::Server", "r1"}, {"", "a", "OS::Neutron::Port", "p1"}});
+  });
+  const auto instances = fixture.Get([](Txn& txn) { return ListVduInstances(txn, "f1"); });
+  REQUIRE(instances.size() == 3);
+  CHECK(instances[0].resource_id == "r1");
+  CHECK(instances[1].addresses == Strings{"198.18.0.4", "fd00::4"});
+  CHECK(instances[1].index == 1);
+  CHECK(instances[2].vdu == "VDU2");
+  CHECK(instances[2].vnf_id == "f1");
+  const auto resources = fixture.Get([](Txn& txn) { return ListVnfResources(txn, "f1"); });
+  REQUIRE(resources.size() == 2);
+  CHECK(resources[0].name == "z");
+  CHECK(resources[1].type == "OS::Neutron::Port");
+
+  fixture.Do([](Txn& txn) { return ReplaceVduInstances(txn, "f1", {{"", "V", 0, "r9", {}}}); });
+  CHECK(fixture.Get([](Txn& txn) { return ListVduInstances(txn, "f1"); }).size() == 1);
+  fixture.Do([](Txn& txn) { return DeleteVnf(txn, "f1"); });
+  CHECK(fixture.Get([](Txn& txn) { return ListVduInstances(txn, "f1"); }).empty());
+  CHECK(fixture.Get([](Txn& txn) { return ListVnfResources(txn, "f1"); }).empty());
+  CHECK(absl::IsNotFound(fixture.Try([&](Txn& txn) { return UpdateVnf(txn, vnf); })));
+  CHECK(base::ErrorKind(fixture.Try([](Txn& txn) { return DeleteVnf(txn, "f1"); })) ==
+        "VNFNotFound");
+  const absl::Status orphan = fixture.Try([](Txn& txn) {
+    return ReplaceVduInstances(txn, "f1", {{"", "V", 0, "r", {}}});
+  });
+  CHECK(absl::IsFailedPrecondition(orphan));
+}
+
+TEST_CASE("Every state of a VNF has a text, and a text that is none is ERROR") {
+  for (int i = 0; i <= static_cast<int>(VnfStatus::kError); ++i) {
+    const auto status = static_cast<VnfStatus>(i);
+    CHECK(VnfStatusFromText(ToText(status)) == status);
+  }
+  CHECK(ToText(VnfStatus::kPendingScaleOut) == "PENDING_SCALE_OUT");
+  CHECK(VnfStatusFromText("active") == VnfStatus::kError);
+}
+
+TEST_CASE("A list comes in pages, in order of creation, filtered") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Do([](Txn& txn) {
+    for (const char* id : {"f9", "f3", "f7", "f1", "f5"}) {
+      Vnf vnf = SomeVnf(id, id[1] > '4' ? "t1" : "t2", id);
+      vnf.status = id[1] == '7' ? VnfStatus::kActive : VnfStatus::kError;
+      vnf.description = id[1] == '1' ? "one" : "";
+      GREGALE_RETURN_IF_ERROR(InsertVnf(txn, vnf));
+    }
+    return absl::OkStatus();
+  });
+  const auto list = [&](const ListQuery& query) {
+    return Ids(fixture.Get([&](Txn& txn) { return ListVnfs(txn, query); }));
+  };
+  CHECK(list({}) == Strings{"f9", "f3", "f7", "f1", "f5"});
+  CHECK(list({.limit = 2}) == Strings{"f9", "f3"});
+  CHECK(list({.after_id = "f3", .limit = 2}) == Strings{"f7", "f1"});
+  CHECK(list({.after_id = "f5"}).empty());
+  CHECK(list({.limit = base::kPageRowsMax + 1}).size() == 5);
+  CHECK(list({.tenant_id = "t1"}) == Strings{"f9", "f7", "f5"});
+  CHECK(list({.tenant_id = "t1", .after_id = "f7"}) == Strings{"f5"});
+  CHECK(list({.equals = {{"name", {"f1", "f7", "?"}}}}) == Strings{"f7", "f1"});
+  CHECK(list({.equals = {{"status", {"ERROR"}}, {"name", {"f7", "f5"}}}}) == Strings{"f5"});
+  CHECK(list({.equals = {{"description", {""}}}}) == Strings{"f9", "f3", "f7", "f5"});
+  CHECK(list({.equals = {{"description", {"one", ""}}}}).size() == 5);
+  CHECK(list({.equals = {{"name", {}}}}).empty());
+  CHECK(list({.equals = {{"name", {"' OR 1=1 --"}}}}).empty());
+
+  const auto fails = [&](const ListQuery& query) {
+    return fixture.Try([&](Txn& txn) { return ListVnfs(txn, query).status(); });
+  };
+  CHECK(absl::IsNotFound(fails({.after_id = "f0"})));
+  CHECK(absl::IsInvalidArgument(fails({.equals = {{"attributes", {"x"}}}})));
+  CHECK(absl::IsInvalidArgument(fails({.equals = {{"1=1 --", {"x"}}}})));
+  const Strings many(base::kFilterValuesMax + 1, "x");
+  CHECK(absl::IsInvalidArgument(fails({.equals = {{"name", many}}})));
+}
+
+TEST_CASE("A row that is removed does not give its place in the order away") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Do([](Txn& txn) {
+    GREGALE_RETURN_IF_ERROR(InsertVnfd(txn, SomeVnfd("d1", "1")));
+    GREGALE_RETURN_IF_ERROR(InsertVnfd(txn, SomeVnfd("d2", "2")));
+    GREGALE_RETURN_IF_ERROR(DeleteVnfd(txn, "d2"));
+    return InsertEvent(txn, {.resource_id = "r"});
+  });
+  fixture.Do([](Txn& txn) {
+    GREGALE_RETURN_IF_ERROR(InsertVnfd(txn, SomeVnfd("d3", "3")));
+    return absl::OkStatus();
+  });
+  CHECK(Ids(fixture.Get([](Txn& txn) { return ListVnfds(txn, {.after_id = "d1"}); })) ==
+        Strings{"d3"});
+}
+
+TEST_CASE("Events are numbered and timed by the store") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  CHECK(fixture.Get([](Txn& txn) { return LastEventId(txn); }) == 0);
+  for (const char* type : {"CREATE", "MONITOR", "DELETE"}) {
+    fixture.clock.Advance(absl::Seconds(1));
+    fixture.Do([&](Txn& txn) {
+      return InsertEvent(txn, {.id = 77,
+                               .tenant_id = "t1",
+                               .resource_id = "f1",
+                               .resource_type = "vnf",
+                               .resource_state = "ACTIVE",
+                               .event_type = type,
+                               .details = "why",
+                               .timestamp = absl::InfiniteFuture()});
+    });
+  }
+  const auto all = fixture.Get([](Txn& txn) { return ListEvents(txn, {}); });
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].id < all[1].id);
+  CHECK(all[2].timestamp == fixture.clock.Wall());
+  CHECK(fixture.Get([](Txn& txn) { return LastEventId(txn); }) == all[2].id);
+  const Event second = fixture.Get([&](Txn& txn) { return GetEvent(txn, all[1].id); });
+  CHECK(second.event_type == "MONITOR");
+  CHECK(second.tenant_id == "t1");
+  CHECK(second.resource_id == "f1");
+  CHECK(second.resource_type == "vnf");
+  CHECK(second.resource_state == "ACTIVE");
+  CHECK(second.details == "why");
+  CHECK(absl::IsNotFound(fixture.Try([](Txn& txn) { return GetEvent(txn, 99).status(); })));
+
+  const auto count = [&](const ListQuery& query) {
+    return fixture.Get([&](Txn& txn) { return ListEvents(txn, query); }).size();
+  };
+  CHECK(count({.after_id = std::to_string(all[0].id)}) == 2);
+  CHECK(count({.equals = {{"id", {std::to_string(all[0].id), "x"}}}}) == 1);
+  CHECK(count({.equals = {{"id", {"x"}}}}) == 0);
+  CHECK(count({.equals = {{"event_type", {"CREATE", "DELETE"}}}}) == 2);
+  const std::string time =
+      absl::FormatTime("%Y-%m-%d %H:%M:%S", all[0].timestamp, absl::UTCTimeZone());
+  CHECK(count({.equals = {{"timestamp", {time}}}}) == 1);
+  CHECK(count({.equals = {{"timestamp", {"yesterday"}}}}) == 0);
+  CHECK(absl::IsNotFound(
+      fixture.Try([](Txn& txn) { return ListEvents(txn, {.after_id = "x"}).status(); })));
+}
+
+TEST_CASE("Workflows are found by id or name, executions by their VNF") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Do([](Txn& txn) {
+    GREGALE_RETURN_IF_ERROR(
+        InsertWorkflow(txn, {.id = "w1", .tenant_id = "t1", .name = "n1", .definition = "d1"}));
+    GREGALE_RETURN_IF_ERROR(InsertWorkflow(
+        txn, {.id = "w2", .tenant_id = "t1", .name = "w1", .definition = "d2", .vnf_id = "f1"}));
+    return InsertExecution(txn, {.id = "e1",
+                                 .tenant_id = "t1",
+                                 .workflow_id = "w2",
+                                 .workflow_name = "w1",
+                                 .vnf_id = "f1",
+                                 .state = "RUNNING",
+                                 .input = "{}"});
+  });
+  CHECK(fixture.Get([](Txn& txn) { return GetWorkflow(txn, "w1"); }).definition == "d1");
+  CHECK(fixture.Get([](Txn& txn) { return GetWorkflow(txn, "n1"); }).id == "w1");
+  CHECK(Ids(fixture.Get([](Txn& txn) {
+          return ListWorkflows(txn, {.equals = {{"vnf_id", {"f1"}}}});
+        })) == Strings{"w2"});
+  CHECK(absl::IsAlreadyExists(fixture.Try([](Txn& txn) {
+    return InsertWorkflow(txn, {.id = "w3", .tenant_id = "t1", .name = "n1"});
+  })));
+
+  fixture.Do([](Txn& txn) { return UpdateExecutionInput(txn, "e1", R"({"a": 1})"); });
+  const Execution execution = fixture.Get([](Txn& txn) { return GetExecution(txn, "e1"); });
+  CHECK(execution.input == R"({"a": 1})");
+  CHECK(execution.workflow_id == "w2");
+  CHECK(execution.workflow_name == "w1");
+  CHECK(execution.state == "RUNNING");
+  CHECK(execution.updated_at == fixture.clock.Wall());
+  CHECK(Ids(fixture.Get([](Txn& txn) {
+          return ListExecutions(txn, {.equals = {{"state", {"RUNNING"}}}});
+        })) == Strings{"e1"});
+  CHECK(absl::IsAlreadyExists(
+      fixture.Try([](Txn& txn) { return InsertExecution(txn, {.id = "e1"}); })));
+
+  for (int i = 0; i < 2; ++i) {  // the second time there is nothing, which is no error
+    fixture.Do([](Txn& txn) {
+      GREGALE_RETURN_IF_ERROR(DeleteWorkflowsOfVnf(txn, "f1"));
+      return DeleteExecutionsOfVnf(txn, "f1");
+    });
+  }
+  CHECK(absl::IsNotFound(fixture.Try([](Txn& txn) { return GetWorkflow(txn, "w2").status(); })));
+  CHECK(absl::IsNotFound(fixture.Try([](Txn& txn) { return GetExecution(txn, "e1").status(); })));
+  CHECK(absl::IsNotFound(
+      fixture.Try([](Txn& txn) { return UpdateExecutionInput(txn, "e1", "{}"); })));
+}
+
+}  // namespace
+}  // namespace gregale::store
