@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace gregale::base {
 namespace {
@@ -125,7 +126,7 @@ class Builder : public nlohmann::json_sax<Json> {
 
   bool Refuse(std::string_view why) { return RefuseAt(bytes_read_, why); }
   bool RefuseAt(size_t position, std::string_view why) {
-    status_ = absl::InvalidArgumentError(Cat("JSON, byte ", position, ": ", why));
+    status_ = absl::InvalidArgumentError(Cat("JSON, byte ", position, ": ", ToUtf8(why)));
     return false;
   }
 

@@ -79,8 +79,9 @@ inline constexpr size_t kSessionCommandsInFlightMax = 10'000;
 inline constexpr int kReportContextPairsMax = 16;
 inline constexpr size_t kReportReasonBytesMax = 512;
 
-// Expressions (YAQL, Jinja2): the text of one, the nesting of its tree and of its evaluation, the steps of an
-// evaluation, the memory its values take, the nesting and size of one value, one string, one integer, the result.
+// Expressions (YAQL, Jinja2): the text of one, the nesting of its tree and of its evaluation, the
+// steps of an evaluation, the memory its values take, the nesting and size of one value, one
+// string, one integer, the result.
 inline constexpr size_t kExpressionTextBytesMax = 64u << 10;
 inline constexpr int kExpressionDepthMax = 200;
 inline constexpr int kExpressionCallsMax = 400;

@@ -43,4 +43,19 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
+std::string ToUtf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const std::string_view before = text;
+    if (TakeUtf8(text).has_value()) {
+      valid += before.substr(0, before.size() - text.size());
+    } else {
+      valid += "\uFFFD";
+      text.remove_prefix(1);
+    }
+  }
+  return valid;
+}
+
 }  // namespace gregale::base

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace gregale::base {
@@ -11,5 +12,9 @@ namespace gregale::base {
 std::optional<char32_t> TakeUtf8(std::string_view& text);
 
 bool IsUtf8(std::string_view text);
+
+// `text` with U+FFFD in place of each byte that is not UTF-8, for messages that quote what came
+// from outside.
+std::string ToUtf8(std::string_view text);
 
 }  // namespace gregale::base

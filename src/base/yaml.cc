@@ -18,7 +18,8 @@ namespace gregale::base {
 namespace {
 
 absl::Status YamlError(int line, int column, std::string_view why) {
-  return absl::InvalidArgumentError(Cat("YAML, line ", line, ", column ", column, ": ", why));
+  return absl::InvalidArgumentError(
+      Cat("YAML, line ", line, ", column ", column, ": ", ToUtf8(why)));
 }
 
 // Leaves yaml-cpp's parser, which has no other way to be stopped; caught in this file.

@@ -120,6 +120,7 @@ TEST_CASE("Only UTF-8 without control characters is read") {
 TEST_CASE("Errors of syntax say where") {
   REQUIRE(Contains(ErrorOf("a: [1, 2\nb: }"), "line 2"));
   REQUIRE(Contains(ErrorOf("a: 'x"), "line 1"));
+  REQUIRE(Contains(ErrorOf("\"\\é\""), "unknown escape character: \uFFFD"));
   REQUIRE(Contains(ErrorOf("a:\n\t- 1"), "line 2"));
 }
 
