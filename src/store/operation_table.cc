@@ -190,6 +190,13 @@ absl::Status SupersedeOperations(Txn& txn, std::string_view vnf_id) {
                    {TimeValue(txn.now()), TextValue(vnf_id)});
 }
 
+absl::Status ReleaseOperation(Txn& txn, const Operation& operation) {
+  return ChangeAny(
+      txn,
+      "UPDATE operation SET lease_owner = NULL, lease_until = NULL WHERE id = ? AND epoch = ?",
+      {TextValue(operation.id), operation.epoch});
+}
+
 absl::Status ReleaseOperations(Txn& txn, std::string_view owner) {
   return ChangeAny(
       txn, "UPDATE operation SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = ?",

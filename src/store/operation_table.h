@@ -44,6 +44,9 @@ absl::Status FinishOperation(Txn& txn, const Operation& operation);
 // stopped.
 absl::Status SupersedeOperations(Txn& txn, std::string_view vnf_id);
 
+// The worker of this claim has stopped: its lease is given back, also where the operation was
+// superseded, so that the VNF's next one need not wait. No effect after a newer claim.
+absl::Status ReleaseOperation(Txn& txn, const Operation& operation);
 // The leases of a conductor that stopped in good order are given back.
 absl::Status ReleaseOperations(Txn& txn, std::string_view owner);
 

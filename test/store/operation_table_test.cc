@@ -175,6 +175,20 @@ TEST_CASE("A superseded operation's lease keeps its successor waiting") {
   CHECK(fixture.ClaimedId() == "o3");
 }
 
+TEST_CASE("A worker that has stopped lets the successor of its operation begin") {
+  OperationFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Add("o1", "f1");
+  const Operation running = *fixture.Claim();
+  fixture.Do([](Txn& txn) { return SupersedeOperations(txn, "f1"); });
+  fixture.Add("o2", "f1");
+  Operation stale = running;
+  --stale.epoch;
+  fixture.Do([&](Txn& txn) { return ReleaseOperation(txn, stale); });
+  CHECK(fixture.ClaimedId() == "");
+  fixture.Do([&](Txn& txn) { return ReleaseOperation(txn, running); });
+  CHECK(fixture.ClaimedId() == "o2");
+}
+
 TEST_CASE("A conductor that stops gives its leases back") {
   OperationFixture fixture(GREGALE_EACH_DATABASE());
   fixture.Add("o1", "f1");

@@ -1,0 +1,91 @@
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/unique_fd.h"
+#include "store/event_table.h"
+#include "store_fixture.h"
+#include "support/seeded_random.h"
+
+namespace gregale::store {
+namespace {
+
+constexpr int kRounds = 10;
+
+// The child: commits events and reports each one's id after it was told that it is durable.
+[[noreturn]] void WriteUntilKilled(const std::string& url, int reports) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  alarm(60);
+  const base::SystemClock clock;
+  const auto store = Store::Open(url, clock);
+  if (!store.ok()) _exit(1);
+  while (true) {
+    int64_t id = 0;
+    const absl::Status status = (*store)->Write([&](Txn& txn) {
+      const absl::Status inserted = InsertEvent(txn, {.details = std::string(3000, 'x')});
+      if (inserted.ok()) id = LastEventId(txn).value_or(0);
+      return inserted;
+    });
+    if (!status.ok() || write(reports, &id, sizeof(id)) != sizeof(id)) _exit(2);
+  }
+}
+
+// Runs a child, kills it after its `reports_before` first reports, and returns the last id that it
+// reported, `known` where it reported none.
+int64_t RunAndKill(const std::string& url, uint64_t reports_before, int64_t known) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  base::UniqueFd reader(ends[0]);
+  base::UniqueFd writer(ends[1]);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    reader.Reset();
+    WriteUntilKilled(url, writer.get());
+  }
+  writer.Reset();
+  int64_t last = known;
+  int64_t id = 0;
+  uint64_t reports = 0;
+  if (reports_before == 0) kill(child, SIGKILL);
+  while (read(reader.get(), &id, sizeof(id)) == sizeof(id)) {
+    last = id;
+    if (++reports == reports_before) kill(child, SIGKILL);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  return last;
+}
+
+TEST_CASE("What Write has returned survives kill -9") {
+  ScratchDirectory directory;
+  const base::SystemClock clock;
+  base::SeededRandom random(1);
+  int64_t reported = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    reported = RunAndKill("sqlite://" + directory.File("s.db"), random.Below(40), reported);
+    const auto store = OpenStore(directory.File("s.db"), clock);
+    int64_t rows = 0;
+    std::string integrity;
+    const absl::Status status = store->Read([&](Txn& txn) {
+      const auto count = txn.Query("SELECT COUNT(*), MAX(id) FROM event", {});
+      const auto check = txn.Query("PRAGMA integrity_check", {});
+      if (!count.ok() || !check.ok()) return absl::InternalError("cannot be read");
+      rows = (*count)[0].Int(0);
+      CHECK((*count)[0].Int(1) == rows);  // none is missing in between
+      integrity = (*check)[0].Text(0);
+      return absl::OkStatus();
+    });
+    REQUIRE(status.ok());
+    CHECK(integrity == "ok");
+    CHECK(rows >= reported);
+    CHECK(rows <= reported + 1);  // the one in the making
+    reported = rows;
+  }
+  CHECK(reported > 0);
+}
+
+}  // namespace
+}  // namespace gregale::store
