@@ -57,7 +57,7 @@ void EventLoop::RunOnce(absl::Duration wait_max) {
 void EventLoop::Post(std::function<void()> callback) {
   bool first;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     first = posted_.empty();
     posted_.push_back(std::move(callback));
   }
@@ -100,7 +100,7 @@ void EventLoop::RunPosted() {
   [[maybe_unused]] const ssize_t got = read(wake_.get(), &wakes, sizeof wakes);
   std::vector<std::function<void()>> posted;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     posted.swap(posted_);
   }
   for (const auto& callback : posted) callback();

@@ -11,9 +11,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/event_loop.h"
+#include "base/mutex.h"
 #include "base/timer_wheel.h"
 #include "base/unique_fd.h"
 
@@ -67,7 +67,7 @@ class EventLoop : public Scheduler {
   size_t events_count_ = 0;
   std::atomic<bool> stop_{false};
 
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<std::function<void()>> posted_ ABSL_GUARDED_BY(mutex_);
 };
 

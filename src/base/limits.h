@@ -62,6 +62,10 @@ inline constexpr size_t kHttpProbePathBytesMax = 1024;
 inline constexpr uint32_t kActionsPerExecutorMax = 1'000'000;
 inline constexpr size_t kActionsPerFrameMax = 1000;
 inline constexpr size_t kWatchersPerExecutorMax = 1000;
+inline constexpr size_t kEventsQueuedPerWatcherMax = 10'000;
+inline constexpr size_t kReportsInFlightMax = 256;
+// Frames of a session that wait to be carried out.
+inline constexpr size_t kSessionBytesQueuedMax = 256u << 20;
 inline constexpr size_t kHttpProbeReplyBytesMax = 64u << 10;
 inline constexpr size_t kHttpProbesInFlightMax = 4096;
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 
 namespace gregale::base {
 
@@ -10,29 +10,29 @@ namespace gregale::base {
 class FakeClock : public Clock {
  public:
   MonoTime Mono() const override {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     return MonoTime::FromDuration(elapsed_);
   }
   absl::Time Wall() const override {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     return Start() + elapsed_ + wall_step_;
   }
 
   // Both clocks go on.
   void Advance(absl::Duration by) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     elapsed_ += by;
   }
   // Somebody sets the wall clock; the monotonic one does not notice.
   void StepWall(absl::Duration by) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     wall_step_ += by;
   }
 
  private:
   static absl::Time Start() { return absl::FromUnixSeconds(1'700'000'000); }
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   absl::Duration elapsed_ = absl::Hours(1) ABSL_GUARDED_BY(mutex_);
   absl::Duration wall_step_ ABSL_GUARDED_BY(mutex_);
 };

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/event_loop.h"
+#include "base/mutex.h"
 
 namespace gregale::base {
 
@@ -27,14 +27,14 @@ class SimScheduler : public Scheduler, public Clock {
   MonoTime Now() const override { return Mono(); }
   absl::Time WallNow() const override { return Wall(); }
   MonoTime Mono() const override {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     return now_;
   }
   absl::Time Wall() const override {
     return absl::FromUnixSeconds(1'700'000'000) + Mono().since_start();
   }
   void Post(std::function<void()> callback) override {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     posted_.insert({now_, sequence_++, std::move(callback)});
   }
 
@@ -82,7 +82,7 @@ class SimScheduler : public Scheduler, public Clock {
 
   void Arm(Alarm& alarm, MonoTime when) override {
     if (alarm.armed()) Disarm(alarm);
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     alarm.when_ = when;
     // A time in the past is now.
     const auto [place, inserted] = alarms_.insert({std::max(when, now_), sequence_++, &alarm});
@@ -94,7 +94,7 @@ class SimScheduler : public Scheduler, public Clock {
   }
 
   void SetNow(MonoTime now) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     now_ = now;
   }
 
@@ -114,7 +114,7 @@ class SimScheduler : public Scheduler, public Clock {
 
   // The first posted callback, where it comes before the first alarm.
   std::function<void()> TakePosted() {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     if (posted_.empty()) return nullptr;
     const auto first = posted_.begin();
     const bool after_alarm =
@@ -124,7 +124,7 @@ class SimScheduler : public Scheduler, public Clock {
     return std::move(posted_.extract(first).value().callback);
   }
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   MonoTime now_ ABSL_GUARDED_BY(mutex_) = MonoTime::FromDuration(absl::Hours(1));
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   std::set<Posted> posted_ ABSL_GUARDED_BY(mutex_);
