@@ -10,12 +10,14 @@
 
 namespace gregale::workflow {
 
-// A workflow, parsed and checked; immutable and shared by all its executions. Its inside is in model.h.
+// A workflow, parsed and checked; immutable and shared by all its executions. Its inside is in
+// model.h.
 struct Workflow;
 
-// Parses a Mistral DSL v2 workflow list (YAML text) and returns the workflow `name` (empty: the only one).
-// kInvalidArgument says what is wrong, with line and column.
-absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view yaml, std::string_view name = {});
+// Parses a Mistral DSL v2 workflow list (YAML text) and returns the workflow `name` (empty: the
+// only one). kInvalidArgument says what is wrong, with line and column.
+absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view yaml,
+                                                              std::string_view name = {});
 
 // Checks a workflow list. The error's first line reads like Mistral's.
 absl::Status ValidateWorkflowList(std::string_view yaml);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/yaml.h"
+#include "workflow/model.h"
+
+namespace gregale::workflow {
+
+// Builds the model of one workflow from its YAML. kInvalidArgument for what is wrong in it, with
+// line and column.
+absl::StatusOr<Workflow> BuildWorkflow(const std::string& name, const base::YamlNode& body);
+
+// An error about `what` at a node: "<what> (line 3, column 5)".
+absl::Status ErrorAt(const base::YamlNode& node, std::string_view what);
+
+}  // namespace gregale::workflow

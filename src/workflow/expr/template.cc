@@ -1,0 +1,145 @@
+#include "workflow/expr/template.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "workflow/expr/json_value.h"
+#include "workflow/expr/python_text.h"
+#include "workflow/expr/yaql/evaluator.h"
+#include "workflow/expr/yaql/parser.h"
+
+namespace gregale::workflow::expr {
+namespace {
+
+constexpr size_t kNone = std::string_view::npos;
+
+// The next "open ... close" on one line, at or behind `from`: where it begins and its length; kNone
+// and 0 where there is none.
+std::pair<size_t, size_t> FindDelimited(std::string_view text, std::string_view open,
+                                        std::string_view close, size_t from) {
+  for (size_t begin = text.find(open, from); begin != kNone; begin = text.find(open, begin + 1)) {
+    const size_t end = text.find(close, begin + open.size());
+    if (end == kNone) break;
+    if (text.find('\n', begin) > end) return {begin, end + close.size() - begin};
+  }
+  return {kNone, 0};
+}
+
+bool HasJinja(std::string_view text) {
+  return FindDelimited(text, "{{", "}}", 0).first != kNone ||
+         FindDelimited(text, "{%", "%}", 0).first != kNone;
+}
+
+bool HasYaql(std::string_view text) { return FindDelimited(text, "<%", "%>", 0).first != kNone; }
+
+Value MergeLayers(const std::vector<const base::Json*>& layers, Heap& heap) {
+  if (layers.size() == 1) return FromJson(*layers[0], ListKind::kTuple, heap);
+  Dict merged;
+  for (const base::Json* layer : layers) {
+    for (const auto& [key, value] : layer->items()) {
+      if (merged.Find(key) == nullptr) {
+        merged.Set(heap.String(key), FromJson(value, ListKind::kTuple, heap));
+      }
+    }
+  }
+  return heap.NewDict(std::move(merged));
+}
+
+absl::Status Failure(const std::string& expression, const absl::Status& status) {
+  return absl::Status(status.code() == absl::StatusCode::kResourceExhausted
+                          ? absl::StatusCode::kResourceExhausted
+                          : absl::StatusCode::kInvalidArgument,
+                      base::Cat("Can not evaluate YAQL expression [expression=", expression,
+                                ", error=", base::FromAbsl(status.message()), "]"));
+}
+
+// Walks over the strings of a value that have expressions in them.
+template <typename Json, typename F>
+absl::Status ForEachTemplate(Json& json, const F& visit) {
+  if (json.is_string()) {
+    if (!HasExpression(json.template get_ref<const std::string&>())) return absl::OkStatus();
+    return visit(json);
+  }
+  if (json.is_structured()) {
+    for (auto& item : json) GREGALE_RETURN_IF_ERROR(ForEachTemplate(item, visit));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool HasExpression(std::string_view text) { return HasYaql(text) || HasJinja(text); }
+
+absl::StatusOr<Template> Template::Compile(std::string_view text) {
+  Template result;
+  result.text_ = std::string(text);
+  if (HasJinja(text)) {
+    return absl::UnimplementedError(base::Cat("Jinja expressions cannot be run yet: '", text, "'"));
+  }
+  size_t at = 0;
+  while (true) {
+    const auto [begin, length] = FindDelimited(text, "<%", "%>", at);
+    if (begin != at) {
+      result.parts_.push_back({std::string(text.substr(at, begin - at)), nullptr});
+    }
+    if (begin == kNone) break;
+    GREGALE_ASSIGN_OR_RETURN(Program program, ParseYaql(text.substr(begin + 2, length - 4)));
+    result.parts_.push_back({"", std::make_shared<const Program>(std::move(program))});
+    at = begin + length;
+    if (at == text.size()) break;
+  }
+  return result;
+}
+
+absl::StatusOr<Value> Template::EvaluateWithin(Evaluation& evaluation,
+                                               const Context& context) const {
+  const Value data = MergeLayers(context.layers, evaluation.heap());
+  yaql::Evaluator evaluator(evaluation);
+  std::string text;
+  for (const Part& part : parts_) {
+    if (part.program == nullptr) {
+      text += part.literal;
+      continue;
+    }
+    absl::StatusOr<Value> value = evaluator.Run(*part.program, data);
+    if (!value.ok()) return Failure(part.program->text, value.status());
+    if (parts_.size() == 1) return value;
+    text += Str(*value);
+  }
+  return evaluation.heap().String(std::move(text));
+}
+
+absl::StatusOr<base::Json> Template::Evaluate(const Context& context) const {
+  Host nobody;
+  Evaluation evaluation(context.host != nullptr ? *context.host : nobody, context.budget);
+  GREGALE_ASSIGN_OR_RETURN(const Value value, EvaluateWithin(evaluation, context));
+  absl::StatusOr<base::Json> json = ToJson(value);
+  if (!json.ok()) return Failure(text_, json.status());
+  return json;
+}
+
+absl::StatusOr<Tree> Tree::Compile(const base::Json& json) {
+  Tree tree;
+  tree.json_ = json;
+  GREGALE_RETURN_IF_ERROR(ForEachTemplate(json, [&](const base::Json& text) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(Template compiled,
+                             Template::Compile(text.get_ref<const std::string&>()));
+    tree.templates_.push_back(std::move(compiled));
+    return absl::OkStatus();
+  }));
+  return tree;
+}
+
+absl::StatusOr<base::Json> Tree::Evaluate(const Context& context) const {
+  base::Json result = json_;
+  if (templates_.empty()) return result;
+  size_t next = 0;
+  GREGALE_RETURN_IF_ERROR(ForEachTemplate(result, [&](base::Json& text) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(text, templates_[next++].Evaluate(context));
+    return absl::OkStatus();
+  }));
+  return result;
+}
+
+}  // namespace gregale::workflow::expr
