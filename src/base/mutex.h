@@ -52,6 +52,7 @@ class CondVar {
     lock.release();
     return in_time;
   }
+  void NotifyOne() { condition_.notify_one(); }
   void NotifyAll() { condition_.notify_all(); }
 
  private:

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+
+// The errors of the handlers, one constructor each, in Tacker's words. The kind (base::ErrorKind)
+// is Tacker's class.
+namespace gregale::server {
+
+// The request itself is wrong.
+absl::Status BadRequest(std::string_view message);
+// An attribute of the request is wrong: "Invalid input for <attribute>. Reason: <reason>."
+absl::Status InvalidAttribute(std::string_view attribute, std::string_view reason);
+absl::Status RequiredAttribute(std::string_view attribute);
+
+absl::Status VnfNotFound(std::string_view id);
+absl::Status VnfdNotFound(std::string_view id);
+absl::Status VimNotFound(std::string_view id);
+absl::Status EventNotFound(std::string_view id);
+absl::Status WorkflowNotFound(std::string_view id);
+absl::Status ExecutionNotFound(std::string_view id);
+// Several projects have a resource of this name, and the caller sees them all.
+absl::Status AmbiguousName(std::string_view resource, std::string_view name);
+
+// `resource` is "vnf", "vnfd" or "vim".
+absl::Status DuplicateName(std::string_view resource);
+absl::Status VnfdInUse(std::string_view id);
+absl::Status VimInUse(std::string_view id);
+absl::Status VimDefaultDuplicate(std::string_view id);
+absl::Status VimDefaultNotDefined();
+absl::Status VimRegionNotFound(std::string_view region);
+absl::Status UnsupportedVimType(std::string_view type);
+
+absl::Status AdminRequired();
+// The VNF's state forbids what was asked for.
+absl::Status VnfStateForbids(std::string_view state);
+absl::Status VnfInactive(std::string_view id);
+
+absl::Status ParamYamlNotWellFormed(std::string_view reason);
+// A monitoring policy or a template's shape is wrong.
+absl::Status TemplateRefused(std::string_view reason);
+absl::Status TemplateVersionMissing();
+
+}  // namespace gregale::server

@@ -1,0 +1,279 @@
+#include "server/grpc_edge.h"
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "gregale/v1/vnf_service.grpc.pb.h"
+#include "gregale/v1/workflow_service.grpc.pb.h"
+#include "grpcpp/server_context.h"
+#include "rpc/status.h"
+#include "server/errors.h"
+#include "server/event_handlers.h"
+#include "server/grpc_messages.h"
+#include "server/transaction.h"
+#include "server/vim_handlers.h"
+#include "server/vnf_handlers.h"
+#include "server/vnfd_handlers.h"
+#include "server/workflow_handlers.h"
+#include "store/event_table.h"
+#include "workflow/definition.h"
+
+namespace gregale::server {
+namespace {
+
+using grpc::ServerContext;
+using grpc::Status;
+
+// A watch looks at least so often whether its call is cancelled.
+constexpr absl::Duration kWatchBeat = absl::Milliseconds(200);
+
+// Converts the request, runs the handler in a transaction that writes, and converts its row.
+template <class Request, class Message, class Handler>
+Status Create(const GrpcEdge::Options& options, const Request& request, Message* reply,
+              const Handler& handler) {
+  const auto typed = FromMessage(request);
+  if (!typed.ok()) return rpc::ToGrpc(typed.status());
+  HandlerContext handlers = options.handlers;
+  const auto row = WriteTo(options.store, [&](store::Txn& txn) {
+    return handler(txn, options.anonymous, *typed, handlers);
+  });
+  if (!row.ok()) return rpc::ToGrpc(row.status());
+  *reply = ToMessage(*row);
+  return Status::OK;
+}
+
+template <class Message, class Handler>
+Status Get(const GrpcEdge::Options& options, const std::string& id, Message* reply,
+           const Handler& handler) {
+  const auto row =
+      ReadFrom(options.store, [&](store::Txn& txn) { return handler(txn, options.anonymous, id); });
+  if (!row.ok()) return rpc::ToGrpc(row.status());
+  *reply = ToMessage(*row);
+  return Status::OK;
+}
+
+// `add` takes each row; the id of the last row of a full page is the next page's token.
+template <class Handler, class Add>
+absl::StatusOr<std::string> ListPage(const GrpcEdge::Options& options,
+                                     const absl::StatusOr<store::ListQuery>& query,
+                                     const Handler& handler, const Add& add) {
+  if (!query.ok()) return query.status();
+  GREGALE_ASSIGN_OR_RETURN(const auto rows, ReadFrom(options.store, [&](store::Txn& txn) {
+                             return handler(txn, options.anonymous, *query);
+                           }));
+  for (const auto& row : rows) *add() = ToMessage(row);
+  const bool may_go_on = !rows.empty() && rows.size() >= static_cast<size_t>(query->limit);
+  return may_go_on ? base::Cat(ToMessage(rows.back()).id()) : std::string();
+}
+
+template <class Reply>
+Status Finish(absl::StatusOr<std::string> next_page_token, Reply* reply) {
+  if (!next_page_token.ok()) return rpc::ToGrpc(next_page_token.status());
+  reply->set_next_page_token(*std::move(next_page_token));
+  return Status::OK;
+}
+
+Status Delete(const GrpcEdge::Options& options, const std::string& id,
+              absl::Status (*handler)(store::Txn&, const Caller&, std::string_view)) {
+  return rpc::ToGrpc(
+      options.store.Write([&](store::Txn& txn) { return handler(txn, options.anonymous, id); }));
+}
+
+absl::StatusOr<store::ListQuery> EventQuery(const v1::ListEventsRequest& request,
+                                            int64_t after_id) {
+  if (after_id < 0) return InvalidAttribute("after_id", "it is negative");
+  GREGALE_ASSIGN_OR_RETURN(store::ListQuery query,
+                           PageQuery(request.page_size(), base::Cat(after_id)));
+  OnlyWhere("resource_id", request.resource_id(), query);
+  OnlyWhere("resource_type", request.resource_type(), query);
+  OnlyWhere("event_type", request.event_type(), query);
+  return query;
+}
+
+}  // namespace
+
+class GrpcEdge::Vnfs : public v1::VnfService::Service {
+ public:
+  explicit Vnfs(const Options& options) : options_(options) {}
+
+  void EndWatches() { ending_ = true; }
+
+  Status CreateVim(ServerContext*, const v1::CreateVimRequest* request, v1::Vim* reply) override {
+    return Create(options_, *request, reply, server::CreateVim);
+  }
+  Status GetVim(ServerContext*, const v1::GetVimRequest* request, v1::Vim* reply) override {
+    return Get(options_, request->id(), reply, FindVim);
+  }
+  Status ListVims(ServerContext*, const v1::ListVimsRequest* request,
+                  v1::ListVimsResponse* reply) override {
+    return Finish(ListPage(options_, PageQuery(request->page_size(), request->page_token()),
+                           server::ListVims, [&] { return reply->add_vims(); }),
+                  reply);
+  }
+  Status DeleteVim(ServerContext*, const v1::DeleteVimRequest* request,
+                   v1::DeleteVimResponse*) override {
+    return Delete(options_, request->id(), server::DeleteVim);
+  }
+
+  Status CreateVnfd(ServerContext*, const v1::CreateVnfdRequest* request,
+                    v1::Vnfd* reply) override {
+    return Create(options_, *request, reply, server::CreateVnfd);
+  }
+  Status GetVnfd(ServerContext*, const v1::GetVnfdRequest* request, v1::Vnfd* reply) override {
+    return Get(options_, request->id(), reply, FindVnfd);
+  }
+  Status ListVnfds(ServerContext*, const v1::ListVnfdsRequest* request,
+                   v1::ListVnfdsResponse* reply) override {
+    return Finish(ListPage(options_, PageQuery(request->page_size(), request->page_token()),
+                           server::ListVnfds, [&] { return reply->add_vnfds(); }),
+                  reply);
+  }
+  Status DeleteVnfd(ServerContext*, const v1::DeleteVnfdRequest* request,
+                    v1::DeleteVnfdResponse*) override {
+    return Delete(options_, request->id(), server::DeleteVnfd);
+  }
+
+  Status CreateVnf(ServerContext*, const v1::CreateVnfRequest* request, v1::Vnf* reply) override {
+    return Create(options_, *request, reply, server::CreateVnf);
+  }
+  Status GetVnf(ServerContext*, const v1::GetVnfRequest* request, v1::Vnf* reply) override {
+    return Get(options_, request->id(), reply, FindVnf);
+  }
+  Status ListVnfs(ServerContext*, const v1::ListVnfsRequest* request,
+                  v1::ListVnfsResponse* reply) override {
+    absl::StatusOr<store::ListQuery> query = PageQuery(request->page_size(), request->page_token());
+    if (query.ok()) OnlyWhere("status", request->status(), *query);
+    return Finish(ListPage(options_, query, server::ListVnfs, [&] { return reply->add_vnfs(); }),
+                  reply);
+  }
+  Status DeleteVnf(ServerContext*, const v1::DeleteVnfRequest* request,
+                   v1::DeleteVnfResponse*) override {
+    const VnfDeletion deletion = {.id = request->id(),
+                                  .force = request->force() ? Force::kYes : Force::kNo};
+    HandlerContext handlers = options_.handlers;
+    return rpc::ToGrpc(options_.store.Write([&](store::Txn& txn) {
+      return server::DeleteVnf(txn, options_.anonymous, deletion, handlers);
+    }));
+  }
+
+  Status ListEvents(ServerContext*, const v1::ListEventsRequest* request,
+                    v1::ListEventsResponse* reply) override {
+    const auto page = ListPage(options_, EventQuery(*request, request->after_id()),
+                               server::ListEvents, [&] { return reply->add_events(); });
+    return rpc::ToGrpc(page.status());
+  }
+
+  Status WatchEvents(ServerContext* call, const v1::ListEventsRequest* request,
+                     grpc::ServerWriter<v1::Event>* writer) override {
+    const Seat seat(watchers_);
+    if (seat.number() > base::kEventWatchersMax) {
+      return rpc::ToGrpc(absl::ResourceExhaustedError("too many watchers on this server"));
+    }
+    int64_t after_id = request->after_id();
+    if (after_id == 0) {
+      const auto last = ReadFrom(options_.store, store::LastEventId);
+      if (!last.ok()) return rpc::ToGrpc(last.status());
+      after_id = *last;
+    }
+    int64_t token = 0;
+    while (!call->IsCancelled()) {
+      if (ending_) return rpc::ToGrpc(absl::UnavailableError("the server is stopping"));
+      const absl::Status sent = SendEventsAfter(after_id, *request, *writer);
+      if (!sent.ok()) return rpc::ToGrpc(sent);
+      options_.store.WaitForChange(token, kWatchBeat);
+    }
+    return Status::CANCELLED;
+  }
+
+ private:
+  // Counts the watchers that sit at a time.
+  class Seat {
+   public:
+    explicit Seat(std::atomic<int>& taken) : taken_(taken), number_(++taken) {}
+    ~Seat() { --taken_; }
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+    int number() const { return number_; }
+
+   private:
+    std::atomic<int>& taken_;
+    const int number_;
+  };
+
+  // Sends all there are and leaves in `after_id` the last one. kCancelled: the reader is gone.
+  absl::Status SendEventsAfter(int64_t& after_id, const v1::ListEventsRequest& request,
+                               grpc::ServerWriter<v1::Event>& writer) {
+    while (true) {
+      GREGALE_ASSIGN_OR_RETURN(const store::ListQuery query, EventQuery(request, after_id));
+      GREGALE_ASSIGN_OR_RETURN(const std::vector<store::Event> events,
+                               ReadFrom(options_.store, [&](store::Txn& txn) {
+                                 return server::ListEvents(txn, options_.anonymous, query);
+                               }));
+      for (const store::Event& event : events) {
+        if (!writer.Write(ToMessage(event))) return absl::CancelledError("the reader is gone");
+        after_id = event.id;
+      }
+      if (events.size() < static_cast<size_t>(query.limit)) return absl::OkStatus();
+    }
+  }
+
+  const Options options_;
+  std::atomic<bool> ending_ = false;
+  std::atomic<int> watchers_ = 0;
+};
+
+class GrpcEdge::Workflows : public v1::WorkflowService::Service {
+ public:
+  explicit Workflows(const Options& options) : options_(options) {}
+
+  Status ValidateWorkflow(ServerContext*, const v1::ValidateWorkflowRequest* request,
+                          v1::ValidateWorkflowResponse* reply) override {
+    if (request->definition().size() > base::kWorkflowBytesMax) {
+      return rpc::ToGrpc(InvalidAttribute(
+          "definition", base::Cat("it is larger than ", base::kWorkflowBytesMax, " bytes")));
+    }
+    const absl::Status verdict = workflow::ValidateWorkflowList(request->definition());
+    reply->set_valid(verdict.ok());
+    reply->set_error(std::string(base::FromAbsl(verdict.message())));
+    return Status::OK;
+  }
+  Status GetWorkflow(ServerContext*, const v1::GetWorkflowRequest* request,
+                     v1::Workflow* reply) override {
+    return Get(options_, request->id(), reply, FindWorkflow);
+  }
+  Status ListWorkflows(ServerContext*, const v1::ListWorkflowsRequest* request,
+                       v1::ListWorkflowsResponse* reply) override {
+    return Finish(ListPage(options_, PageQuery(request->page_size(), request->page_token()),
+                           server::ListWorkflows, [&] { return reply->add_workflows(); }),
+                  reply);
+  }
+  Status GetExecution(ServerContext*, const v1::GetExecutionRequest* request,
+                      v1::Execution* reply) override {
+    return Get(options_, request->id(), reply, FindExecution);
+  }
+  Status ListExecutions(ServerContext*, const v1::ListExecutionsRequest* request,
+                        v1::ListExecutionsResponse* reply) override {
+    absl::StatusOr<store::ListQuery> query = PageQuery(request->page_size(), request->page_token());
+    if (query.ok()) OnlyWhere("vnf_id", request->vnf_id(), *query);
+    return Finish(
+        ListPage(options_, query, server::ListExecutions, [&] { return reply->add_executions(); }),
+        reply);
+  }
+
+ private:
+  const Options options_;
+};
+
+GrpcEdge::GrpcEdge(const Options& options)
+    : vnfs_(std::make_unique<Vnfs>(options)), workflows_(std::make_unique<Workflows>(options)) {}
+GrpcEdge::~GrpcEdge() = default;
+
+std::vector<grpc::Service*> GrpcEdge::services() { return {vnfs_.get(), workflows_.get()}; }
+
+void GrpcEdge::EndWatches() { vnfs_->EndWatches(); }
+
+}  // namespace gregale::server

@@ -1,0 +1,200 @@
+#include "server/http_server.h"
+
+#include <httplib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <thread>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "server/connection_pool.h"
+#include "server/local_name.h"
+
+namespace gregale::server {
+namespace {
+
+std::string_view Reason(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return status < 500 ? "Client Error" : "Internal Server Error";
+  }
+}
+
+// An answer as bytes. HEAD gets the headers that GET would get.
+std::string Render(const HttpResponse& response, std::string_view method, bool keep_alive,
+                   absl::Time now) {
+  std::string out = base::Cat(
+      "HTTP/1.1 ", response.status, " ", Reason(response.status),
+      "\r\nDate: ", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", now, absl::UTCTimeZone()),
+      "\r\nConnection: ", keep_alive ? "keep-alive" : "close", "\r\n");
+  for (const auto& [name, value] : response.headers) base::Append(out, name, ": ", value, "\r\n");
+  if (!response.body.empty()) base::Append(out, "Content-Type: application/json\r\n");
+  if (response.status != 204) {
+    base::Append(out, "Content-Length: ", response.body.size(), "\r\n");
+  }
+  base::Append(out, "\r\n", method == "HEAD" ? "" : response.body);
+  return out;
+}
+
+class PoolQueue : public httplib::TaskQueue {
+ public:
+  void enqueue(std::function<void()> job) override { pool_.Run(std::move(job)); }
+  void shutdown() override { pool_.Finish(); }
+
+ private:
+  ConnectionPool pool_{base::kHttpConnectionsMax, base::kHttpConnectionsWaitingMax};
+};
+
+// Only SO_REUSEADDR: with the library's own SO_REUSEPORT a second server would share the port in
+// silence.
+void SetSocketOptions(socket_t fd) {
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+}
+
+}  // namespace
+
+class HttpServer::Impl : public httplib::Server {
+ public:
+  Impl(HttpServer::Options options, const base::Clock& clock)
+      : options_(std::move(options)), clock_(clock), stop_fd_(eventfd(0, EFD_CLOEXEC)) {
+    new_task_queue = [] { return new PoolQueue; };
+    set_socket_options(SetSocketOptions);
+    set_tcp_nodelay(true);
+  }
+
+  ~Impl() override {
+    if (listener_.joinable()) {
+      const uint64_t one = 1;
+      if (write(stop_fd_, &one, sizeof(one)) < 0) {
+        base::LogError("cannot wake the connections", {{"error", std::strerror(errno)}});
+      }
+      stop();
+      listener_.join();
+    }
+    close(stop_fd_);
+  }
+
+  absl::Status Listen(const HostPort& address) {
+    errno = 0;
+    if (address.port == 0) {
+      port_ = bind_to_any_port(address.host);
+    } else {
+      port_ = bind_to_port(address.host, address.port) ? address.port : -1;
+    }
+    if (port_ < 0) {
+      return absl::UnavailableError(base::Cat("cannot listen on ", options_.address,
+                                              errno == 0 ? "" : ": ",
+                                              errno == 0 ? "" : std::strerror(errno)));
+    }
+    // The library's own backlog of 5 makes a burst of clients wait for SYN retransmissions.
+    ::listen(svr_sock_, SOMAXCONN);
+    listener_ = std::thread([this] { listen_after_bind(); });
+    return absl::OkStatus();
+  }
+
+  int port() const { return port_; }
+
+ private:
+  bool process_and_close_socket(socket_t fd) override {
+    HttpConnection connection(fd, stop_fd_, clock_, options_.patience);
+    while (ServeOne(connection)) {
+    }
+    close(fd);
+    return true;
+  }
+
+  // true: the connection goes on.
+  bool ServeOne(HttpConnection& connection) {
+    const absl::StatusOr<HttpConnection::Incoming> incoming = connection.Read();
+    if (absl::IsCancelled(incoming.status())) return false;
+    const bool keep_alive = incoming.ok() && incoming->head.keep_alive;
+    const std::string_view method = incoming.ok() ? incoming->head.method : "GET";
+    const HttpResponse response =
+        incoming.ok() ? Answer(*incoming) : options_.refuse(incoming.status());
+    const std::string bytes = Render(response, method, keep_alive, clock_.Wall());
+    if (connection.Write(bytes).ok() && keep_alive) return true;
+    connection.Drain();
+    return false;
+  }
+
+  HttpResponse Answer(const HttpConnection::Incoming& incoming) {
+    absl::StatusOr<HttpTarget> target = ParseHttpTarget(incoming.head.target);
+    if (!target.ok()) return options_.refuse(target.status());
+    const HttpRequest request = {.method = incoming.head.method,
+                                 .target = *std::move(target),
+                                 .host = incoming.head.host,
+                                 .content_type = incoming.head.content_type,
+                                 .body = incoming.body};
+    try {
+      return options_.handle(request);
+    } catch (const std::exception& error) {
+      base::LogError("a request failed", {{"method", request.method}, {"error", error.what()}});
+      return options_.refuse(absl::InternalError("a request failed"));
+    }
+  }
+
+  const HttpServer::Options options_;
+  const base::Clock& clock_;
+  const int stop_fd_;
+  int port_ = -1;
+  std::thread listener_;
+};
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::~HttpServer() = default;
+
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Options options,
+                                                              const base::Clock& clock) {
+  GREGALE_ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(options.address));
+  auto impl = std::make_unique<Impl>(std::move(options), clock);
+  GREGALE_RETURN_IF_ERROR(impl->Listen(address));
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
+
+int HttpServer::port() const { return impl_->port(); }
+
+}  // namespace gregale::server

@@ -1,0 +1,141 @@
+// gregale-server: the REST and gRPC interfaces over the store. Keeps no state of its own.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/secret_box.h"
+#include "base/shutdown.h"
+#include "base/text.h"
+#include "rpc/server.h"
+#include "server/grpc_edge.h"
+#include "server/http_server.h"
+#include "server/local_name.h"
+#include "server/tacker_api.h"
+#include "server/tacker_error.h"
+#include "server/vim_handlers.h"
+#include "store/store.h"
+
+namespace gregale::server {
+namespace {
+
+// Without authentication everybody is this project's admin.
+constexpr std::string_view kAnonymousTenant = "admin";
+
+struct Flags {
+  std::string store;
+  std::string secret_key_file;
+  std::string rest = "127.0.0.1:9890";
+  std::string grpc = "127.0.0.1:9891";
+  bool default_local_vim = false;
+  bool insecure_bind = false;
+  base::LogLevel log_level = base::LogLevel::kInfo;
+};
+
+void Declare(CLI::App& app, Flags& flags) {
+  static const std::map<std::string, base::LogLevel> kLevels = {
+      {"debug", base::LogLevel::kDebug},
+      {"info", base::LogLevel::kInfo},
+      {"warning", base::LogLevel::kWarning},
+      {"error", base::LogLevel::kError}};
+  app.add_option("--store", flags.store, "Where the state is: sqlite:///absolute/path")->required();
+  app.add_option("--secret-key-file", flags.secret_key_file,
+                 "The key that seals the VIMs' secrets; made where there is none")
+      ->required();
+  app.add_option("--rest", flags.rest, "HOST:PORT of the REST API")->capture_default_str();
+  app.add_option("--grpc", flags.grpc, "HOST:PORT of the gRPC services")->capture_default_str();
+  app.add_flag("--default-local-vim", flags.default_local_vim,
+               "Register this machine as the default VIM where there is none");
+  app.add_flag("--insecure-bind", flags.insecure_bind,
+               "Serve addresses that other machines reach, though nobody has to say who they are");
+  app.add_option("--log-level", flags.log_level, "debug, info, warning or error")
+      ->transform(CLI::CheckedTransformer(kLevels, CLI::ignore_case).description(""))
+      ->default_str("info");
+  app.footer(
+      "Example:\n  gregale-server --store sqlite:///var/lib/gregale/gregale.db "
+      "--secret-key-file /var/lib/gregale/secret.key --default-local-vim");
+}
+
+// Whoever reaches the port may do anything: so nobody but this machine may reach it, unless that is
+// what is wanted.
+absl::Status CheckBind(std::string_view flag, const std::string& address, const Flags& flags) {
+  GREGALE_ASSIGN_OR_RETURN(const HostPort parsed, ParseHostPort(address));
+  if (flags.insecure_bind || IsLoopback(parsed.host)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      base::Cat(flag, " ", address, " can be reached from other machines, and there is no ",
+                "authentication: bind to 127.0.0.1, or say --insecure-bind"));
+}
+
+// Each connection is a descriptor; the usual limit of 1,024 is less than we take.
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = 4 * base::kHttpConnectionsMax;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, wanted));
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) base::LogWarning("cannot raise the descriptor limit");
+}
+
+absl::Status Serve(const Flags& flags, base::ShutdownSignal& shutdown) {
+  GREGALE_RETURN_IF_ERROR(CheckBind("--rest", flags.rest, flags));
+  GREGALE_RETURN_IF_ERROR(CheckBind("--grpc", flags.grpc, flags));
+  const base::SystemClock clock;
+  base::SystemRandom random;
+  GREGALE_ASSIGN_OR_RETURN(const base::SecretBox secrets,
+                           base::SecretBox::FromKeyFile(flags.secret_key_file));
+  GREGALE_ASSIGN_OR_RETURN(const std::unique_ptr<store::Store> store,
+                           store::Store::Open(flags.store, clock));
+  const Caller anonymous = {.tenant_id = std::string(kAnonymousTenant), .is_admin = true};
+  HandlerContext handlers = {.random = random, .secrets = secrets};
+  if (flags.default_local_vim) {
+    GREGALE_RETURN_IF_ERROR(store->Write(
+        [&](store::Txn& txn) { return EnsureDefaultLocalVim(txn, anonymous, handlers); }));
+  }
+
+  TackerApi api({.store = *store,
+                 .handlers = handlers,
+                 .anonymous = anonymous,
+                 .hosts = flags.insecure_bind ? HostPolicy::kAny : HostPolicy::kLocalNamesOnly});
+  GrpcEdge edge({.store = *store, .handlers = handlers, .anonymous = anonymous});
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<rpc::Server> grpc,
+      rpc::Server::Start({.address = flags.grpc, .services = edge.services()}));
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<HttpServer> rest,
+      HttpServer::Start({.address = flags.rest,
+                         .handle = [&](const HttpRequest& r) { return api.Handle(r); },
+                         .refuse = TackerError},
+                        clock));
+  base::LogInfo("serving",
+                {{"rest_port", base::Cat(rest->port())}, {"grpc_port", base::Cat(grpc->port())}});
+  shutdown.Wait();
+  base::LogInfo("stopping");
+  edge.EndWatches();
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace gregale::server
+
+int main(int argc, char** argv) {
+  gregale::base::ShutdownSignal shutdown;
+  CLI::App app("Gregale's REST and gRPC server.", "gregale-server");
+  gregale::server::Flags flags;
+  gregale::server::Declare(app, flags);
+  CLI11_PARSE(app, argc, argv);
+  gregale::base::InitLog("server", flags.log_level);
+  gregale::server::RaiseDescriptorLimit();
+  const absl::Status status = gregale::server::Serve(flags, shutdown);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "gregale-server: %s\n", std::string(status.message()).c_str());
+  return 1;
+}

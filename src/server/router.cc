@@ -1,0 +1,72 @@
+#include "server/router.h"
+
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "base/text.h"
+
+namespace gregale::server {
+namespace {
+
+constexpr Route kRoutes[] = {
+    {"GET", "", Call::kListVersions},
+    {"GET", "healthz", Call::kGetHealth},
+    {"GET", "readyz", Call::kGetReadiness},
+    {"GET", "v1.0/extensions", Call::kListExtensions},
+    {"GET", "v1.0/extensions/{}", Call::kGetExtension},
+    {"GET", "v1.0/vims", Call::kListVims},
+    {"POST", "v1.0/vims", Call::kCreateVim},
+    {"GET", "v1.0/vims/{}", Call::kGetVim},
+    {"PUT", "v1.0/vims/{}", Call::kChangeVim},
+    {"DELETE", "v1.0/vims/{}", Call::kDeleteVim},
+    {"GET", "v1.0/vnfds", Call::kListVnfds},
+    {"POST", "v1.0/vnfds", Call::kCreateVnfd},
+    {"GET", "v1.0/vnfds/{}", Call::kGetVnfd},
+    {"DELETE", "v1.0/vnfds/{}", Call::kDeleteVnfd},
+    {"GET", "v1.0/vnfs", Call::kListVnfs},
+    {"POST", "v1.0/vnfs", Call::kCreateVnf},
+    {"GET", "v1.0/vnfs/{}", Call::kGetVnf},
+    {"DELETE", "v1.0/vnfs/{}", Call::kDeleteVnf},
+    {"GET", "v1.0/vnfs/{}/resources", Call::kListVnfResources},
+    {"GET", "v1.0/events", Call::kListEvents},
+    {"GET", "v1.0/events/{}", Call::kGetEvent},
+};
+
+// The segment at "{}" ("" where the path has none), if the path fits.
+std::optional<std::string> MatchPath(std::string_view path,
+                                     const std::vector<std::string_view>& segments) {
+  std::vector<std::string_view> pattern;
+  if (!path.empty()) pattern = base::Split(path, '/');
+  if (pattern.size() != segments.size()) return std::nullopt;
+  std::string id;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == "{}" && !segments[i].empty()) {
+      id = std::string(segments[i]);
+    } else if (pattern[i] != segments[i]) {
+      return std::nullopt;
+    }
+  }
+  return id;
+}
+
+}  // namespace
+
+std::span<const Route> Routes() { return kRoutes; }
+
+RouteResult MatchRoute(std::string_view method, const std::vector<std::string>& segments) {
+  std::vector<std::string_view> path(segments.begin(), segments.end());
+  if (path.size() > 1 && path[0] == "v1.0") base::TakeSuffix(path.back(), ".json");
+  const std::string_view wanted = method == "HEAD" ? "GET" : method;
+  std::string allow;
+  for (const Route& route : kRoutes) {
+    std::optional<std::string> id = MatchPath(route.path, path);
+    if (!id.has_value()) continue;
+    if (route.method == wanted) return Matched{.call = route.call, .id = *std::move(id)};
+    base::Append(allow, allow.empty() ? "" : ", ", route.method,
+                 route.method == "GET" ? ", HEAD" : "");
+  }
+  if (allow.empty()) return NoRoute{};
+  return WrongMethod{.allow = base::Cat(allow, ", OPTIONS")};
+}
+
+}  // namespace gregale::server

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+// Which call a method and a path mean. Pure: one table.
+namespace gregale::server {
+
+enum class Call {
+  kListVersions,
+  kGetHealth,
+  kGetReadiness,
+  kListExtensions,
+  kGetExtension,
+  kCreateVim,
+  kListVims,
+  kGetVim,
+  kChangeVim,
+  kDeleteVim,
+  kCreateVnfd,
+  kListVnfds,
+  kGetVnfd,
+  kDeleteVnfd,
+  kCreateVnf,
+  kListVnfs,
+  kGetVnf,
+  kDeleteVnf,
+  kListVnfResources,
+  kListEvents,
+  kGetEvent,
+};
+
+struct Route {
+  std::string_view method;
+  std::string_view path;  // "{}" stands for one segment: the id
+  Call call;
+};
+
+std::span<const Route> Routes();
+
+// The path means a call with this method. `id` is the segment at "{}".
+struct Matched {
+  Call call;
+  std::string id;
+};
+// The path exists, for other methods: these, as the Allow header names them.
+struct WrongMethod {
+  std::string allow;
+};
+// No such path.
+struct NoRoute {};
+
+using RouteResult = std::variant<Matched, WrongMethod, NoRoute>;
+
+// `segments` as ParseHttpTarget gives them. Below /v1.0 a last segment may end in ".json", as the
+// client writes it. HEAD is matched as GET.
+RouteResult MatchRoute(std::string_view method, const std::vector<std::string>& segments);
+
+}  // namespace gregale::server

@@ -1,0 +1,247 @@
+#include "server/tacker_api.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "server/errors.h"
+#include "server/event_handlers.h"
+#include "server/http_text.h"
+#include "server/local_name.h"
+#include "server/router.h"
+#include "server/tacker_error.h"
+#include "server/tacker_list.h"
+#include "server/tacker_reply.h"
+#include "server/tacker_request.h"
+#include "server/transaction.h"
+#include "server/vim_handlers.h"
+#include "server/vnf_handlers.h"
+#include "server/vnfd_handlers.h"
+
+namespace gregale::server {
+namespace {
+
+using base::Json;
+
+// One request on its way to a handler.
+struct Exchange {
+  const HttpRequest& http;
+  const std::string& id;
+  const Caller& caller;
+  store::Store& store;
+  HandlerContext& handlers;
+};
+
+using Answer = absl::StatusOr<HttpResponse>;
+
+HttpResponse JsonAnswer(int status, const Json& body) {
+  return {.status = status, .body = base::DumpJson(body)};
+}
+
+// {"vnf": {...}}, with the fields asked for.
+HttpResponse ObjectAnswer(const Exchange& x, int status, const char* name, const Json& object) {
+  return JsonAnswer(status, {{name, KeepFields(object, FieldsOf(x.http.target))}});
+}
+
+template <class Row>
+Answer ListRows(const Exchange& x, const Collection& collection,
+                absl::StatusOr<std::vector<Row>> (*list)(store::Txn&, const Caller&,
+                                                         const store::ListQuery&),
+                Json (*show)(const Row&)) {
+  GREGALE_ASSIGN_OR_RETURN(const ListRequest request,
+                           ReadListRequest(x.http.target, collection, x.caller));
+  std::vector<Row> rows;
+  if (!request.matches_nothing) {
+    GREGALE_ASSIGN_OR_RETURN(rows, ReadFrom(x.store, [&](store::Txn& txn) {
+                               return list(txn, x.caller, request.query);
+                             }));
+  }
+  std::vector<Json> shown;
+  for (const Row& row : rows) shown.push_back(show(row));
+  return JsonAnswer(200, ShowPage(collection, request, shown, x.http));
+}
+
+template <class Row>
+Answer GetRow(const Exchange& x, const char* name,
+              absl::StatusOr<Row> (*find)(store::Txn&, const Caller&, std::string_view),
+              Json (*show)(const Row&)) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const Row row, ReadFrom(x.store, [&](store::Txn& txn) { return find(txn, x.caller, x.id); }));
+  return ObjectAnswer(x, 200, name, show(row));
+}
+
+Answer DeleteRow(const Exchange& x,
+                 absl::Status (*remove)(store::Txn&, const Caller&, std::string_view)) {
+  GREGALE_RETURN_IF_ERROR(
+      x.store.Write([&](store::Txn& txn) { return remove(txn, x.caller, x.id); }));
+  return HttpResponse{.status = 204};
+}
+
+Answer GetReadiness(const Exchange& x) {
+  GREGALE_RETURN_IF_ERROR(x.store.Ping());
+  return JsonAnswer(200, {{"status", "ready"}});
+}
+
+Answer GetExtension(const Exchange& x) {
+  for (const Json& extension : ShowExtensions()) {
+    if (extension["alias"] == x.id) return ObjectAnswer(x, 200, "extension", extension);
+  }
+  return absl::NotFoundError(base::Cat("Extension with alias ", x.id, " does not exist"));
+}
+
+Answer CreateVim(const Exchange& x) {
+  GREGALE_ASSIGN_OR_RETURN(const NewVim request, ReadNewVim(x.http.body));
+  GREGALE_ASSIGN_OR_RETURN(const store::Vim vim, WriteTo(x.store, [&](store::Txn& txn) {
+                             return CreateVim(txn, x.caller, request, x.handlers);
+                           }));
+  return ObjectAnswer(x, 201, "vim", ShowVim(vim));
+}
+
+Answer ChangeVim(const Exchange& x) {
+  GREGALE_ASSIGN_OR_RETURN(const VimChange change, ReadVimChange(x.http.body));
+  GREGALE_ASSIGN_OR_RETURN(const store::Vim vim, WriteTo(x.store, [&](store::Txn& txn) {
+                             return ChangeVim(txn, x.caller, x.id, change, x.handlers);
+                           }));
+  return ObjectAnswer(x, 200, "vim", ShowVim(vim));
+}
+
+Answer CreateVnfd(const Exchange& x) {
+  GREGALE_ASSIGN_OR_RETURN(const NewVnfd request, ReadNewVnfd(x.http.body));
+  GREGALE_ASSIGN_OR_RETURN(const store::Vnfd vnfd, WriteTo(x.store, [&](store::Txn& txn) {
+                             return CreateVnfd(txn, x.caller, request, x.handlers);
+                           }));
+  return ObjectAnswer(x, 201, "vnfd", ShowVnfd(vnfd));
+}
+
+Answer CreateVnf(const Exchange& x) {
+  GREGALE_ASSIGN_OR_RETURN(const NewVnf request, ReadNewVnf(x.http.body));
+  GREGALE_ASSIGN_OR_RETURN(const store::Vnf vnf, WriteTo(x.store, [&](store::Txn& txn) {
+                             return CreateVnf(txn, x.caller, request, x.handlers);
+                           }));
+  return ObjectAnswer(x, 201, "vnf", ShowVnf(vnf));
+}
+
+Answer DeleteVnf(const Exchange& x) {
+  VnfDeletion request = {.id = x.id};
+  GREGALE_ASSIGN_OR_RETURN(request.force, ReadForce(x.http.body));
+  GREGALE_RETURN_IF_ERROR(x.store.Write(
+      [&](store::Txn& txn) { return DeleteVnf(txn, x.caller, request, x.handlers); }));
+  return HttpResponse{.status = 204};
+}
+
+Answer ListResources(const Exchange& x) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::vector<store::VnfResource> resources,
+      ReadFrom(x.store, [&](store::Txn& txn) { return ListVnfResources(txn, x.caller, x.id); }));
+  Json list = Json::array();
+  for (const store::VnfResource& resource : resources) list.push_back(ShowVnfResource(resource));
+  return JsonAnswer(200, {{"resources", std::move(list)}});
+}
+
+Answer Dispatch(Call call, const Exchange& x) {
+  switch (call) {
+    case Call::kListVersions:
+      return JsonAnswer(200, ShowVersions(x.http.host));
+    case Call::kGetHealth:
+      return JsonAnswer(200, {{"status", "ok"}});
+    case Call::kGetReadiness:
+      return GetReadiness(x);
+    case Call::kListExtensions:
+      return JsonAnswer(200, {{"extensions", ShowExtensions()}});
+    case Call::kGetExtension:
+      return GetExtension(x);
+    case Call::kListVims:
+      return ListRows(x, kVimCollection, ListVims, ShowVim);
+    case Call::kCreateVim:
+      return CreateVim(x);
+    case Call::kGetVim:
+      return GetRow(x, "vim", FindVim, ShowVim);
+    case Call::kChangeVim:
+      return ChangeVim(x);
+    case Call::kDeleteVim:
+      return DeleteRow(x, DeleteVim);
+    case Call::kListVnfds:
+      return ListRows(x, kVnfdCollection, ListVnfds, ShowVnfd);
+    case Call::kCreateVnfd:
+      return CreateVnfd(x);
+    case Call::kGetVnfd:
+      return GetRow(x, "vnfd", FindVnfd, ShowVnfd);
+    case Call::kDeleteVnfd:
+      return DeleteRow(x, DeleteVnfd);
+    case Call::kListVnfs:
+      return ListRows(x, kVnfCollection, ListVnfs, ShowVnf);
+    case Call::kCreateVnf:
+      return CreateVnf(x);
+    case Call::kGetVnf:
+      return GetRow(x, "vnf", FindVnf, ShowVnf);
+    case Call::kDeleteVnf:
+      return DeleteVnf(x);
+    case Call::kListVnfResources:
+      return ListResources(x);
+    case Call::kListEvents:
+      return ListRows(x, kEventCollection, ListEvents, ShowEvent);
+    case Call::kGetEvent:
+      return GetRow(x, "event", FindEvent, ShowEvent);
+  }
+  return absl::InternalError("a route without a call");
+}
+
+// A body must say that it is JSON: a page in a browser cannot say so to a server that is not its
+// own without asking first, and is never allowed to.
+absl::Status CheckContentType(const HttpRequest& request) {
+  if (request.body.empty()) return absl::OkStatus();
+  const std::string_view type = base::Split(request.content_type, ';').front();
+  if (Lowered(Trimmed(type)) == "application/json") return absl::OkStatus();
+  return base::MakeError(absl::StatusCode::kInvalidArgument, "UnsupportedMediaType",
+                         "A request body needs Content-Type: application/json");
+}
+
+absl::Status CheckHost(const HttpRequest& request, HostPolicy policy) {
+  if (policy == HostPolicy::kAny || request.host.empty() || IsLocalName(request.host)) {
+    return absl::OkStatus();
+  }
+  return base::MakeError(absl::StatusCode::kPermissionDenied, "HostNotServed",
+                         base::Cat("This server answers to its address and to localhost, not to '",
+                                   request.host, "'"));
+}
+
+HttpResponse NotAllowed(const HttpRequest& request, const std::string& allow) {
+  if (request.method == "OPTIONS") return {.status = 204, .headers = {{"Allow", allow}}};
+  HttpResponse response = TackerError(base::MakeError(
+      absl::StatusCode::kUnimplemented, "MethodNotAllowed",
+      base::Cat("The method ", request.method, " is not allowed for this resource.")));
+  response.headers.emplace_back("Allow", allow);
+  return response;
+}
+
+}  // namespace
+
+HttpResponse TackerApi::Handle(const HttpRequest& request) {
+  if (const absl::Status host = CheckHost(request, options_.hosts); !host.ok()) {
+    return TackerError(host);
+  }
+  const RouteResult route = MatchRoute(request.method, request.target.segments);
+  if (const auto* wrong = std::get_if<WrongMethod>(&route)) {
+    return NotAllowed(request, wrong->allow);
+  }
+  const auto* matched = std::get_if<Matched>(&route);
+  if (matched == nullptr) {
+    return TackerError(base::MakeError(absl::StatusCode::kNotFound, "PathNotFound",
+                                       "The resource could not be found."));
+  }
+  if (const absl::Status type = CheckContentType(request); !type.ok()) return TackerError(type);
+  const Exchange exchange = {.http = request,
+                             .id = matched->id,
+                             .caller = options_.anonymous,
+                             .store = options_.store,
+                             .handlers = options_.handlers};
+  absl::StatusOr<HttpResponse> answer = Dispatch(matched->call, exchange);
+  return answer.ok() ? *std::move(answer) : TackerError(answer.status());
+}
+
+}  // namespace gregale::server

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+// What texts of requests must be, from whichever side they come. Errors name the attribute.
+namespace gregale::server {
+
+// Without NUL, at most `chars_max` characters.
+absl::Status CheckText(std::string_view attribute, std::string_view text, size_t chars_max);
+// A name: such a text of at most kNameCharsMax, and not blank.
+absl::Status CheckName(std::string_view name);
+absl::Status CheckDescription(std::string_view description);
+
+// At most 100 bytes of a text, whole characters, for messages.
+std::string Shortened(std::string_view text);
+
+}  // namespace gregale::server

@@ -1,0 +1,230 @@
+#include "server/vnf_handlers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "server/errors.h"
+#include "server/named_row.h"
+#include "server/text_rules.h"
+#include "server/vim_handlers.h"
+#include "server/vnfd_handlers.h"
+#include "store/event_table.h"
+#include "store/operation_table.h"
+#include "store/vim_table.h"
+#include "store/vnf_table.h"
+#include "tosca/vnfd.h"
+
+namespace gregale::server {
+namespace {
+
+using base::Json;
+
+absl::Status AddEvent(store::Txn& txn, const store::Vnf& vnf, std::string_view type,
+                      std::string_view details) {
+  return store::InsertEvent(txn, {.tenant_id = vnf.tenant_id,
+                                  .resource_id = vnf.id,
+                                  .resource_type = "vnf",
+                                  .resource_state = std::string(store::ToText(vnf.status)),
+                                  .event_type = std::string(type),
+                                  .details = std::string(details)});
+}
+
+absl::Status AddOperation(store::Txn& txn, std::string_view kind, const store::Vnf& vnf,
+                          std::string key, HandlerContext& context) {
+  store::Operation operation;
+  operation.id = base::NewUuid(context.random);
+  operation.kind = std::string(kind);
+  operation.vnf_id = vnf.id;
+  operation.key = std::move(key);
+  operation.state = "{}";
+  operation.run_at = txn.now();
+  operation.status = "open";
+  operation.created_at = txn.now();
+  return store::InsertOperation(txn, operation);
+}
+
+// An attribute that is an object, or its text as YAML; null where there is none.
+absl::StatusOr<Json> ReadObject(const Json& value) {
+  if (value.is_null() || value.is_object()) return value;
+  if (!value.is_string()) return ParamYamlNotWellFormed("it is neither an object nor YAML text");
+  absl::StatusOr<Json> parsed = base::ParseYamlAsJson(value.get_ref<const std::string&>());
+  if (!parsed.ok()) return ParamYamlNotWellFormed(base::FromAbsl(parsed.status().message()));
+  if (parsed->is_null()) return Json::object();
+  if (!parsed->is_object()) return ParamYamlNotWellFormed("it is no map");
+  return parsed;
+}
+
+// The form in which monitoring policies are shown: {"vdus": {VDU: {driver: policy}}}; "" where
+// nothing is monitored.
+std::string MonitoringPolicyText(const tosca::Vnfd& vnfd) {
+  Json vdus = Json::object();
+  for (const tosca::Vdu& vdu : vnfd.vdus) {
+    if (vdu.monitoring_policy.is_null()) continue;
+    Json policy = vdu.monitoring_policy;
+    policy["monitoring_params"] = policy.value("parameters", Json::object());
+    const std::string driver = policy["name"].get<std::string>();
+    vdus[vdu.name][driver] = std::move(policy);
+  }
+  return vdus.empty() ? "" : base::DumpJson(Json{{"vdus", std::move(vdus)}});
+}
+
+constexpr size_t kInlineNameChars = 16;
+
+std::string InlineName(std::string_view vnf_name, base::Random& random) {
+  static constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::string name = "inline-";
+  for (size_t i = 0; i < kInlineNameChars; ++i) {
+    name.push_back(kAlphabet[random.Below(kAlphabet.size())]);
+  }
+  return base::Cat(name, "-", vnf_name);
+}
+
+// A VNF's descriptor: the one it names, or one kept from the template it brings.
+struct Descriptor {
+  store::Vnfd row;
+  tosca::Vnfd parsed;
+};
+
+absl::StatusOr<Descriptor> NamedDescriptor(store::Txn& txn, const Caller& caller,
+                                           const NewVnf& request, const Json& param_values) {
+  Descriptor out;
+  GREGALE_ASSIGN_OR_RETURN(out.row, FindVnfd(txn, caller, request.vnfd));
+  GREGALE_ASSIGN_OR_RETURN(const Json kept, base::ParseYamlAsJson(out.row.template_yaml));
+  GREGALE_ASSIGN_OR_RETURN(out.parsed,
+                           ReadTemplate(kept, param_values, tosca::RequireInputs::kYes));
+  return out;
+}
+
+absl::StatusOr<Descriptor> InlineDescriptor(store::Txn& txn, const store::Vnf& vnf,
+                                            const NewVnf& request, const Json& param_values,
+                                            HandlerContext& context) {
+  Descriptor out;
+  GREGALE_ASSIGN_OR_RETURN(
+      out.parsed, ReadTemplate(request.vnfd_template, param_values, tosca::RequireInputs::kYes));
+  out.row.id = base::NewUuid(context.random);
+  out.row.tenant_id = vnf.tenant_id;
+  out.row.name = InlineName(vnf.name, context.random);
+  out.row.description = out.parsed.description;
+  out.row.template_source = "inline";
+  GREGALE_ASSIGN_OR_RETURN(out.row, KeepVnfd(txn, std::move(out.row), request.vnfd_template));
+  return out;
+}
+
+absl::StatusOr<store::Vim> ChooseVim(store::Txn& txn, const Caller& caller, const NewVnf& request,
+                                     const std::string& tenant_id) {
+  if (!request.vim.empty()) return FindVim(txn, caller, request.vim);
+  absl::StatusOr<store::Vim> vim = store::GetDefaultVim(txn, tenant_id);
+  if (absl::IsNotFound(vim.status())) return VimDefaultNotDefined();
+  return vim;
+}
+
+// Region and VIM, as the VNF's row keeps them. A VIM that lists no regions has any.
+absl::StatusOr<Json> PlaceIn(const store::Vim& vim, const std::string& region) {
+  Json placement = Json::object();
+  if (!region.empty()) {
+    GREGALE_ASSIGN_OR_RETURN(const Json attr, base::ParseJson(vim.placement_attr));
+    const Json regions = attr.value("regions", Json::array());
+    if (!regions.empty() && std::find(regions.begin(), regions.end(), region) == regions.end()) {
+      return VimRegionNotFound(region);
+    }
+    placement["region_name"] = region;
+  }
+  placement["vim_name"] = vim.name;
+  return placement;
+}
+
+absl::Status SetAttributes(const tosca::Vnfd& vnfd, const Json& param_values, const Json& config,
+                           store::Vnf& vnf) {
+  const std::string policy = MonitoringPolicyText(vnfd);
+  if (!policy.empty()) vnf.attributes["monitoring_policy"] = policy;
+  if (!param_values.is_null()) vnf.attributes["param_values"] = base::DumpYaml(param_values);
+  if (!config.is_null()) vnf.attributes["config"] = base::DumpYaml(config);
+  for (const auto& [name, text] : vnf.attributes) {
+    if (text.size() <= base::kYamlBytesMax) continue;
+    return InvalidAttribute(base::Cat("attributes.", name),
+                            base::Cat("it is larger than ", base::kYamlBytesMax, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
+bool IsPending(store::VnfStatus status) {
+  return status != store::VnfStatus::kActive && status != store::VnfStatus::kDead &&
+         status != store::VnfStatus::kError;
+}
+
+}  // namespace
+
+absl::StatusOr<store::Vnf> CreateVnf(store::Txn& txn, const Caller& caller, const NewVnf& request,
+                                     HandlerContext& context) {
+  GREGALE_RETURN_IF_ERROR(CheckName(request.name));
+  const bool brings_template = !request.vnfd_template.is_null();
+  if (brings_template != request.vnfd.empty()) {
+    return brings_template ? BadRequest("Both vnfd_id and vnfd_template are specified")
+                           : RequiredAttribute("vnfd_id");
+  }
+  GREGALE_ASSIGN_OR_RETURN(const Json param_values, ReadObject(request.param_values));
+  GREGALE_ASSIGN_OR_RETURN(const Json config, ReadObject(request.config));
+  store::Vnf vnf;
+  GREGALE_ASSIGN_OR_RETURN(vnf.tenant_id, OwnerOf(caller, request.tenant_id));
+  GREGALE_ASSIGN_OR_RETURN(const store::Vim vim, ChooseVim(txn, caller, request, vnf.tenant_id));
+  vnf.id = base::NewUuid(context.random);
+  vnf.name = request.name;
+  GREGALE_ASSIGN_OR_RETURN(const Descriptor descriptor,
+                           brings_template
+                               ? InlineDescriptor(txn, vnf, request, param_values, context)
+                               : NamedDescriptor(txn, caller, request, param_values));
+  vnf.description = descriptor.row.description;
+  vnf.vnfd_id = descriptor.row.id;
+  vnf.vim_id = vim.id;
+  vnf.instance_id = base::NewUuid(context.random);
+  GREGALE_ASSIGN_OR_RETURN(const Json placement, PlaceIn(vim, request.region));
+  vnf.placement_attr = base::DumpJson(placement);
+  vnf.created_at = txn.now();
+  GREGALE_RETURN_IF_ERROR(SetAttributes(descriptor.parsed, param_values, config, vnf));
+  const absl::Status inserted = store::InsertVnf(txn, vnf);
+  if (absl::IsAlreadyExists(inserted)) return DuplicateName("vnf");
+  GREGALE_RETURN_IF_ERROR(inserted);
+  GREGALE_RETURN_IF_ERROR(AddEvent(txn, vnf, "CREATE", "VNF UUID assigned."));
+  GREGALE_RETURN_IF_ERROR(AddOperation(txn, "create", vnf, base::Cat("create:", vnf.id), context));
+  return vnf;
+}
+
+absl::StatusOr<store::Vnf> FindVnf(store::Txn& txn, const Caller& caller, std::string_view id) {
+  static constexpr RowReader<store::Vnf> kReader = {"vnf", store::GetVnf, store::ListVnfs,
+                                                    VnfNotFound};
+  return FindRow(txn, caller, id, kReader);
+}
+
+absl::StatusOr<std::vector<store::Vnf>> ListVnfs(store::Txn& txn, const Caller& caller,
+                                                 const store::ListQuery& query) {
+  return store::ListVnfs(txn, VisibleTo(caller, query));
+}
+
+absl::StatusOr<std::vector<store::VnfResource>> ListVnfResources(store::Txn& txn,
+                                                                 const Caller& caller,
+                                                                 std::string_view id) {
+  GREGALE_ASSIGN_OR_RETURN(const store::Vnf vnf, FindVnf(txn, caller, id));
+  if (vnf.status != store::VnfStatus::kActive) return VnfInactive(vnf.id);
+  return store::ListVnfResources(txn, vnf.id);
+}
+
+absl::Status DeleteVnf(store::Txn& txn, const Caller& caller, const VnfDeletion& request,
+                       HandlerContext& context) {
+  const bool force = request.force == Force::kYes;
+  if (force && !caller.is_admin) return AdminRequired();
+  GREGALE_ASSIGN_OR_RETURN(store::Vnf vnf, FindVnf(txn, caller, request.id));
+  if (IsPending(vnf.status) && !force) return VnfStateForbids(store::ToText(vnf.status));
+  GREGALE_RETURN_IF_ERROR(store::SupersedeOperations(txn, vnf.id));
+  vnf.status = store::VnfStatus::kPendingDelete;
+  GREGALE_RETURN_IF_ERROR(store::UpdateVnf(txn, vnf));
+  GREGALE_RETURN_IF_ERROR(
+      AddEvent(txn, vnf, "DELETE", force ? "VNF force delete initiated" : "VNF delete initiated"));
+  const std::string key = base::Cat("delete:", vnf.id, ":", base::NewUuid(context.random));
+  return AddOperation(txn, "delete", vnf, key, context);
+}
+
+}  // namespace gregale::server
