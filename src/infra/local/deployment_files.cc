@@ -24,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kFileBytesMax = 1u << 20;
+constexpr size_t kAddressCharsMax = 16;
 
 std::string Join(const std::string& directory, std::string_view name) {
   return directory + "/" + std::string(name);
@@ -63,6 +64,7 @@ std::string ReadLink(const std::string& path) {
 
 // Makes or replaces a link in one step.
 absl::Status WriteLink(const std::string& path, const std::string& text) {
+  if (symlink(text.c_str(), path.c_str()) == 0) return absl::OkStatus();
   const std::string fresh = path + ".new";
   unlink(fresh.c_str());
   if (symlink(text.c_str(), fresh.c_str()) != 0 || rename(fresh.c_str(), path.c_str()) != 0) {
@@ -74,6 +76,23 @@ absl::Status WriteLink(const std::string& path, const std::string& text) {
 absl::Status WriteFile(const std::string& path, const std::string& text) {
   const base::UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd.valid() || write(fd.get(), text.data(), text.size()) != std::ssize(text)) {
+    return absl::ErrnoToStatus(errno, "cannot write " + path);
+  }
+  return absl::OkStatus();
+}
+
+// The address in a file that WriteAddress wrote; 0 where there is none.
+uint32_t ReadAddress(const std::string& path) {
+  const absl::StatusOr<std::string> text = base::ReadFile(path, kFileBytesMax);
+  return text.ok() ? ParseIpv4(text->substr(0, text->find(' '))) : 0;
+}
+
+// Written over the one before in a single small write, which kill -9 does not divide: unlike a link
+// made anew, it costs the file system nothing.
+absl::Status WriteAddress(const std::string& path, std::string text) {
+  text.resize(kAddressCharsMax, ' ');
+  const base::UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd.valid() || pwrite(fd.get(), text.data(), text.size(), 0) != std::ssize(text)) {
     return absl::ErrnoToStatus(errno, "cannot write " + path);
   }
   return absl::OkStatus();
@@ -181,7 +200,7 @@ absl::StatusOr<uint32_t> DeploymentFiles::ClaimAddress(std::string_view instance
   GiveBack(own, resource_id);
 
   const std::string last_path = directory_ + "/last_address";
-  const uint32_t last = ParseIpv4(ReadLink(last_path));
+  const uint32_t last = ReadAddress(last_path);
   uint32_t next = in_subnet(last) ? last : subnet + kLastHost;
   for (uint32_t tried = kFirstHost; tried <= kLastHost; ++tried) {
     next = in_subnet(next + 1) ? next + 1 : subnet + kFirstHost;
@@ -189,7 +208,7 @@ absl::StatusOr<uint32_t> DeploymentFiles::ClaimAddress(std::string_view instance
     const std::string text = IpAddress::V4(next).Text();
     // The VDU's own link first: from then on Remove finds the address.
     GREGALE_RETURN_IF_ERROR(WriteLink(path, text));
-    GREGALE_RETURN_IF_ERROR(WriteLink(last_path, text));
+    GREGALE_RETURN_IF_ERROR(WriteAddress(last_path, text));
     if (Take(next, resource_id)) return next;
   }
   return absl::ResourceExhaustedError("no management address is left");

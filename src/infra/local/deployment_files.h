@@ -11,13 +11,12 @@
 namespace gregale::infra {
 
 // What the local VIM remembers of one VIM's deployments, in files that every conductor of this
-// machine shares:
+// machine shares, below <state_dir>/<vim id>/:
 //
-//   <state_dir>/<vim id>/deployments/<instance id>/deployment.json
-//   <state_dir>/<vim id>/deployments/<instance id>/<resource id>    a link to the VDU's IPv4
-//   address ("198.18.16.2") <state_dir>/<vim id>/addresses/<IPv4 address>                   a link
-//   to the resource id that has it <state_dir>/<vim id>/last_address a link to the address given
-//   out last
+//   deployments/<instance id>/deployment.json  what was asked for
+//   deployments/<instance id>/<resource id>    a link to the VDU's IPv4 address ("198.18.16.2")
+//   addresses/<IPv4 address>                   a link to the resource id that has it
+//   last_address                               the address given out last
 //
 // The links point nowhere; they are texts that appear and change in one step, so that kill -9
 // leaves no half-written one. All that changes something is called under the lock of the

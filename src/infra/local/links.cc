@@ -1,10 +1,10 @@
 #include "infra/local/links.h"
 
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -23,6 +23,10 @@ constexpr uint16_t kPut = NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
 // Marks our routes in `ip route` ("proto 103"), and last among equals.
 constexpr unsigned char kRouteProtocol = 103;
 constexpr uint32_t kUnreachableMetric = 0x7fffffff;
+
+// The kernel puts off the news of links for up to a second; other links make news, too.
+constexpr int kLinkUpMillisMax = 1000;
+constexpr int kNewsRoundsMax = 1000;
 
 // Answers that leave the wish fulfilled: it is there already; or it is about IPv6, which this
 // machine has not (built without it, or switched off).
@@ -73,8 +77,10 @@ ndmsg NeighbourHeader(int link, const IpAddress& address) {
 }
 
 Link ToLink(const NetlinkReply& reply) {
+  const std::string_view state = reply.Attribute<ifinfomsg>(IFLA_OPERSTATE);
   return {.index = reply.Header<ifinfomsg>().ifi_index,
           .name = reply.Text<ifinfomsg>(IFLA_IFNAME),
+          .is_up = !state.empty() && state[0] == IF_OPER_UP,
           .bridge = static_cast<int>(reply.U32<ifinfomsg>(IFLA_MASTER))};
 }
 
@@ -193,6 +199,13 @@ absl::StatusOr<Link> FindLink(NetlinkSocket& socket, const std::string& name) {
                            socket.Dump(std::move(request)));
   if (replies.empty()) return absl::NotFoundError("cannot find the link " + name);
   return ToLink(replies.front());
+}
+
+void AwaitLinkUp(NetlinkSocket& news, const std::string& name) {
+  for (int round = 0; round < kNewsRoundsMax; ++round) {
+    const absl::StatusOr<Link> link = FindLink(news, name);
+    if (!link.ok() || link->is_up || !news.AwaitNews(kLinkUpMillisMax)) return;
+  }
 }
 
 absl::StatusOr<std::vector<Link>> ListLinks(NetlinkSocket& socket) {

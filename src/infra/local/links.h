@@ -54,11 +54,17 @@ NetlinkRequest DeleteNeighbour(int link, const IpAddress& address);
 struct Link {
   int index = 0;
   std::string name;
-  int bridge = 0;  // index of the bridge whose port it is; 0: of none
+  bool is_up = false;  // carries packets
+  int bridge = 0;      // index of the bridge whose port it is; 0: of none
 };
 // kNotFound where there is none of that name.
 absl::StatusOr<Link> FindLink(NetlinkSocket& socket, const std::string& name);
 absl::StatusOr<std::vector<Link>> ListLinks(NetlinkSocket& socket);
+
+// Waits until the link, which was set up, carries packets: the kernel gets there a little later, by
+// itself. `news` is a socket opened to the news of links before that. Returns after a second in any
+// case.
+void AwaitLinkUp(NetlinkSocket& news, const std::string& name);
 
 struct LinkAddress {
   int link = 0;

@@ -127,34 +127,43 @@ absl::Status LocalDriver::Check(const VimAccess& vim) {
   return absl::OkStatus();
 }
 
-absl::Status LocalDriver::MakeInstance(const DeploymentFiles& files, NetlinkSocket& socket,
-                                       const ManagementNetwork& network,
-                                       const Deployment& deployment,
+absl::StatusOr<LocalDriver::Change> LocalDriver::BeginChange(std::string_view vim_id) const {
+  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
+  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim_id));
+  GREGALE_ASSIGN_OR_RETURN(base::UniqueFd lock, LockNamespaces());
+  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
+  GREGALE_ASSIGN_OR_RETURN(std::optional<ManagementNetwork> network, FindNetwork(socket, vim_id));
+  return Change{.files = FilesOf(vim_id),
+                .lock = std::move(lock),
+                .socket = std::move(socket),
+                .network = std::move(network)};
+}
+
+absl::Status LocalDriver::MakeInstance(Change& change, const Deployment& deployment,
                                        const Instance& instance) const {
+  const ManagementNetwork& network = *change.network;
   GREGALE_ASSIGN_OR_RETURN(
       const uint32_t ipv4,
-      files.ClaimAddress(deployment.instance_id, instance.resource_id, network.subnet));
-  return MakeVdu(socket, network, {VduKey(instance.resource_id), ipv4},
-                 PayloadOf(deployment, instance, VduAddresses(network, ipv4)));
+      change.files.ClaimAddress(deployment.instance_id, instance.resource_id, network.subnet));
+  return MakeVdu(change.socket, network, {VduKey(instance.resource_id), ipv4},
+                 PayloadOf(deployment, instance, VduAddresses(network, ipv4)), change.lock);
 }
 
 absl::Status LocalDriver::Create(const VimAccess& vim, const Deployment& deployment) {
   GREGALE_RETURN_IF_ERROR(Check(vim));
   GREGALE_RETURN_IF_ERROR(CheckDeployment(deployment));
-  const DeploymentFiles files = FilesOf(vim.vim_id);
   const std::vector<Instance> instances = InstancesOf(deployment);
-  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
+  GREGALE_ASSIGN_OR_RETURN(Change change, BeginChange(vim.vim_id));
+  const DeploymentFiles& files = change.files;
   const auto there = std::ssize(files.Vdus(deployment.instance_id));
   if (files.AddressCount() + std::ssize(instances) - there > base::kLocalVdusPerVimMax) {
     return absl::ResourceExhaustedError(
         base::Cat("the local VIM has room for ", base::kLocalVdusPerVimMax, " VDUs"));
   }
   GREGALE_RETURN_IF_ERROR(files.Add(deployment));
-  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
-  GREGALE_ASSIGN_OR_RETURN(const ManagementNetwork network,
-                           MakeManagementNetwork(socket, vim.vim_id));
+  GREGALE_ASSIGN_OR_RETURN(change.network, MakeManagementNetwork(change.socket, vim.vim_id));
   for (const Instance& instance : instances) {
-    GREGALE_RETURN_IF_ERROR(MakeInstance(files, socket, network, deployment, instance));
+    GREGALE_RETURN_IF_ERROR(MakeInstance(change, deployment, instance));
   }
   return absl::OkStatus();
 }
@@ -200,17 +209,14 @@ absl::StatusOr<DeploymentState> LocalDriver::Observe(const VimAccess& vim,
 }
 
 absl::Status LocalDriver::Destroy(const VimAccess& vim, std::string_view instance_id) {
-  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
-  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim.vim_id));
   GREGALE_RETURN_IF_ERROR(CheckId("instance_id", instance_id));
-  const DeploymentFiles files = FilesOf(vim.vim_id);
-  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
-  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
-  GREGALE_ASSIGN_OR_RETURN(const std::optional<ManagementNetwork> network,
-                           FindNetwork(socket, vim.vim_id));
-  GREGALE_RETURN_IF_ERROR(RemoveVdus(socket, network, PlacesOf(files.Vdus(instance_id))));
+  GREGALE_ASSIGN_OR_RETURN(Change change, BeginChange(vim.vim_id));
+  const DeploymentFiles& files = change.files;
+  GREGALE_RETURN_IF_ERROR(
+      RemoveVdus(change.socket, change.network, PlacesOf(files.Vdus(instance_id))));
   GREGALE_RETURN_IF_ERROR(files.Remove(instance_id));
-  return files.List().empty() ? RemoveManagementNetwork(socket, vim.vim_id) : absl::OkStatus();
+  if (!files.List().empty()) return absl::OkStatus();
+  return RemoveManagementNetwork(change.socket, vim.vim_id);
 }
 
 absl::StatusOr<std::vector<std::string>> LocalDriver::List(const VimAccess& vim,
@@ -226,17 +232,13 @@ absl::StatusOr<std::vector<std::string>> LocalDriver::List(const VimAccess& vim,
 }
 
 absl::Status LocalDriver::Break(const VimAccess& vim, std::string_view resource_id, Fault fault) {
-  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
-  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim.vim_id));
-  GREGALE_RETURN_IF_ERROR(FilesOf(vim.vim_id).Find(resource_id).status());
+  GREGALE_ASSIGN_OR_RETURN(Change change, BeginChange(vim.vim_id));
+  GREGALE_RETURN_IF_ERROR(change.files.Find(resource_id).status());
   const std::string key = VduKey(resource_id);
-  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
   GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd fd, OpenNamespace(NamespaceName(key)));
   switch (fault) {
-    case Fault::kLink: {
-      GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
-      return socket.Execute(SetLinkDown(LinkName(key)));
-    }
+    case Fault::kLink:
+      return change.socket.Execute(SetLinkDown(LinkName(key)));
     case Fault::kProcess:
       return KillProcessesIn({NamespaceInode(fd.get())});
     case Fault::kDrop:
@@ -245,65 +247,51 @@ absl::Status LocalDriver::Break(const VimAccess& vim, std::string_view resource_
   return absl::InvalidArgumentError("no such fault");
 }
 
-absl::Status LocalDriver::StartAgain(const DeploymentFiles& files, const ManagementNetwork& network,
-                                     const DeploymentFiles::Vdu& vdu) const {
-  GREGALE_ASSIGN_OR_RETURN(const Deployment deployment, files.Read(vdu.instance_id));
-  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd fd,
-                           OpenNamespace(NamespaceName(VduKey(vdu.resource_id))));
+absl::Status LocalDriver::StartAgain(const Change& change, const DeploymentFiles::Vdu& vdu,
+                                     const base::UniqueFd& inside) const {
+  GREGALE_ASSIGN_OR_RETURN(const Deployment deployment, change.files.Read(vdu.instance_id));
   for (const Instance& instance : InstancesOf(deployment)) {
     if (instance.resource_id != vdu.resource_id) continue;
-    return StartPayload(fd.get(), PayloadOf(deployment, instance, VduAddresses(network, vdu.ipv4)));
+    const std::vector<IpAddress> addresses = VduAddresses(*change.network, vdu.ipv4);
+    return StartPayload(inside.get(), PayloadOf(deployment, instance, addresses), change.lock);
   }
   return absl::NotFoundError("no VDU with the id " + vdu.resource_id);
 }
 
 absl::Status LocalDriver::Mend(const VimAccess& vim, std::string_view resource_id, Fault fault) {
-  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
-  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim.vim_id));
-  const DeploymentFiles files = FilesOf(vim.vim_id);
-  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
-  GREGALE_ASSIGN_OR_RETURN(const DeploymentFiles::Vdu vdu, files.Find(resource_id));
-  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
-  GREGALE_ASSIGN_OR_RETURN(const ManagementNetwork network,
-                           FindManagementNetwork(socket, vim.vim_id));
+  GREGALE_ASSIGN_OR_RETURN(Change change, BeginChange(vim.vim_id));
+  GREGALE_ASSIGN_OR_RETURN(const DeploymentFiles::Vdu vdu, change.files.Find(resource_id));
   const VduPlace place = {VduKey(resource_id), vdu.ipv4};
+  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd fd, OpenNamespace(NamespaceName(place.key)));
+  if (!change.network.has_value()) return absl::NotFoundError("the VIM's network is gone");
   switch (fault) {
     case Fault::kLink:
-      return ConnectVdu(socket, network, place);
+      return ConnectVdu(change.socket, *change.network, place);
     case Fault::kProcess:
-      return StartAgain(files, network, vdu);
-    case Fault::kDrop: {
-      GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd fd, OpenNamespace(NamespaceName(place.key)));
+      return StartAgain(change, vdu, fd);
+    case Fault::kDrop:
       return RunInNamespace(fd.get(), AcceptAllInput);
-    }
   }
   return absl::InvalidArgumentError("no such fault");
 }
 
 absl::Status LocalDriver::Purge(std::string_view vim_id) {
-  GREGALE_RETURN_IF_ERROR(CheckPrivileges());
-  GREGALE_RETURN_IF_ERROR(CheckId("vim_id", vim_id));
-  const DeploymentFiles files = FilesOf(vim_id);
-  GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd lock, LockNamespaces());
-  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, NetlinkSocket::Open());
-  GREGALE_ASSIGN_OR_RETURN(const std::vector<Link> links, ListLinks(socket));
+  GREGALE_ASSIGN_OR_RETURN(Change change, BeginChange(vim_id));
   std::vector<VduPlace> places;
-  for (const std::string& instance_id : files.List()) {
-    for (const VduPlace& place : PlacesOf(files.Vdus(instance_id))) places.push_back(place);
+  for (const std::string& instance_id : change.files.List()) {
+    for (const VduPlace& place : PlacesOf(change.files.Vdus(instance_id))) places.push_back(place);
   }
   // The bridge's ports name the VDUs whose files were lost.
-  const auto bridge = std::find_if(links.begin(), links.end(), [&](const Link& link) {
-    return link.name == BridgeName(vim_id);
-  });
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<Link> links, ListLinks(change.socket));
   for (const Link& link : links) {
     const std::string key = KeyOfLink(link.name);
-    if (bridge == links.end() || link.bridge != bridge->index || key.empty()) continue;
-    places.push_back({.key = key});
+    if (key.empty() || !change.network.has_value()) continue;
+    if (link.bridge == change.network->bridge_index) places.push_back({.key = key});
   }
-  GREGALE_RETURN_IF_ERROR(RemoveVdus(socket, std::nullopt, places));
-  GREGALE_RETURN_IF_ERROR(RemoveManagementNetwork(socket, vim_id));
-  GREGALE_RETURN_IF_ERROR(RemoveUnreachableRoutes(socket));
-  return files.RemoveAll();
+  GREGALE_RETURN_IF_ERROR(RemoveVdus(change.socket, std::nullopt, places));
+  GREGALE_RETURN_IF_ERROR(RemoveManagementNetwork(change.socket, vim_id));
+  GREGALE_RETURN_IF_ERROR(RemoveUnreachableRoutes(change.socket));
+  return change.files.RemoveAll();
 }
 
 }  // namespace gregale::infra

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,16 +55,23 @@ class LocalDriver : public VimDriver {
     int index = 0;
     std::string resource_id;
   };
-  static std::vector<Instance> InstancesOf(const Deployment& deployment);
+  // What a change of this machine works with; nobody else changes anything while it exists.
+  struct Change {
+    DeploymentFiles files;
+    base::UniqueFd lock;
+    NetlinkSocket socket;
+    std::optional<ManagementNetwork> network;  // nothing where there is none (yet)
+  };
 
+  static std::vector<Instance> InstancesOf(const Deployment& deployment);
   DeploymentFiles FilesOf(std::string_view vim_id) const;
   Payload PayloadOf(const Deployment& deployment, const Instance& instance,
                     const std::vector<IpAddress>& addresses) const;
-  absl::Status MakeInstance(const DeploymentFiles& files, NetlinkSocket& socket,
-                            const ManagementNetwork& network, const Deployment& deployment,
+  absl::StatusOr<Change> BeginChange(std::string_view vim_id) const;
+  absl::Status MakeInstance(Change& change, const Deployment& deployment,
                             const Instance& instance) const;
-  absl::Status StartAgain(const DeploymentFiles& files, const ManagementNetwork& network,
-                          const DeploymentFiles::Vdu& vdu) const;
+  absl::Status StartAgain(const Change& change, const DeploymentFiles::Vdu& vdu,
+                          const base::UniqueFd& inside) const;
 
   const LocalOptions options_;
 };

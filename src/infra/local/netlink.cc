@@ -2,6 +2,7 @@
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -95,16 +96,28 @@ std::string_view NetlinkReply::Find(size_t header_size, uint16_t attribute) cons
   return {};
 }
 
-absl::StatusOr<NetlinkSocket> NetlinkSocket::Open() {
+absl::StatusOr<NetlinkSocket> NetlinkSocket::OpenIn(uint32_t groups) {
   base::UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, "cannot open a route socket");
   setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kNetlinkTimeout, sizeof(kNetlinkTimeout));
   sockaddr_nl local = {};
   local.nl_family = AF_NETLINK;
+  local.nl_groups = groups;
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&local), sizeof(local)) != 0) {
     return absl::ErrnoToStatus(errno, "cannot bind a route socket");
   }
   return NetlinkSocket(std::move(fd));
+}
+
+absl::StatusOr<NetlinkSocket> NetlinkSocket::OpenToLinkNews() { return OpenIn(RTMGRP_LINK); }
+
+bool NetlinkSocket::AwaitNews(int millis_max) {
+  pollfd wait = {.fd = fd_.get(), .events = POLLIN, .revents = 0};
+  if (poll(&wait, 1, millis_max) <= 0) return false;
+  buffer_.resize(kReceiveBytes);
+  while (recv(fd_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT) > 0) {
+  }
+  return true;
 }
 
 absl::Status NetlinkSocket::Send(std::string_view bytes) {

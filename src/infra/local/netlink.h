@@ -86,7 +86,9 @@ class NetlinkReply {
 class NetlinkSocket {
  public:
   // Of the calling thread's network namespace.
-  static absl::StatusOr<NetlinkSocket> Open();
+  static absl::StatusOr<NetlinkSocket> Open() { return OpenIn(0); }
+  // One that also hears of every change of a link, for AwaitNews.
+  static absl::StatusOr<NetlinkSocket> OpenToLinkNews();
 
   // Sends the requests in one go and reads all answers. The first refusal is the result; the
   // requests behind it have been tried all the same.
@@ -96,7 +98,11 @@ class NetlinkSocket {
   // All messages with which the kernel answers a dump, or a question for one thing (NLM_F_ACK).
   absl::StatusOr<std::vector<NetlinkReply>> Dump(NetlinkRequest request);
 
+  // Blocks until there was news since the last call. False: none came in time.
+  bool AwaitNews(int millis_max);
+
  private:
+  static absl::StatusOr<NetlinkSocket> OpenIn(uint32_t groups);
   explicit NetlinkSocket(base::UniqueFd fd) : fd_(std::move(fd)) {}
   absl::Status Send(std::string_view bytes);
   absl::StatusOr<size_t> Receive();

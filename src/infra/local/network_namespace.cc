@@ -114,7 +114,7 @@ absl::Status RunInNamespace(int namespace_fd, const std::function<absl::Status()
 absl::StatusOr<NetlinkSocket> OpenNetlinkIn(int namespace_fd) {
   std::optional<NetlinkSocket> opened;
   GREGALE_RETURN_IF_ERROR(RunInNamespace(namespace_fd, [&opened]() -> absl::Status {
-    GREGALE_ASSIGN_OR_RETURN(opened, NetlinkSocket::Open());
+    GREGALE_ASSIGN_OR_RETURN(opened, NetlinkSocket::OpenToLinkNews());
     return absl::OkStatus();
   }));
   return *std::move(opened);

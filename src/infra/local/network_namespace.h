@@ -30,7 +30,7 @@ absl::Status RemoveNamespace(const std::string& name);
 // opens or starts belongs to the namespace, and the caller's own namespace never changes.
 absl::Status RunInNamespace(int namespace_fd, const std::function<absl::Status()>& work);
 
-// A route socket of the namespace, for use from outside.
+// A route socket of the namespace that hears of the changes of links, for use from outside.
 absl::StatusOr<NetlinkSocket> OpenNetlinkIn(int namespace_fd);
 
 }  // namespace gregale::infra

@@ -43,10 +43,11 @@ bool AwaitEnd(const base::UniqueFd& pidfd, int millis_max) {
 }
 
 struct SpawnSettings {
-  SpawnSettings() {
+  explicit SpawnSettings(const base::UniqueFd& lock) {
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    posix_spawn_file_actions_adddup2(&actions, lock.get(), STDIN_FILENO);
+    for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
       posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
     }
     posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
@@ -72,7 +73,7 @@ struct SpawnSettings {
 
 // Starts the program in the calling thread's network namespace. It stays in the foreground until it
 // listens, and then goes on in a child; its exit status is an errno value.
-absl::Status Spawn(const Payload& payload) {
+absl::Status Spawn(const Payload& payload, const base::UniqueFd& lock) {
   std::vector<std::string> arguments = {payload.program, payload.body};
   for (const uint16_t port : payload.ports) arguments.push_back(std::to_string(port));
   std::vector<char*> argv;
@@ -80,7 +81,7 @@ absl::Status Spawn(const Payload& payload) {
   argv.push_back(nullptr);
   char* no_environment[] = {nullptr};
 
-  const SpawnSettings settings;
+  const SpawnSettings settings(lock);
   pid_t pid = -1;
   const int error = posix_spawn(&pid, payload.program.c_str(), &settings.actions,
                                 &settings.attributes, argv.data(), no_environment);
@@ -123,8 +124,8 @@ std::vector<base::UniqueFd> KillOnce(const std::set<ino_t>& namespaces) {
 
 }  // namespace
 
-absl::Status StartPayload(int namespace_fd, const Payload& payload) {
-  return RunInNamespace(namespace_fd, [&payload] { return Spawn(payload); });
+absl::Status StartPayload(int namespace_fd, const Payload& payload, const base::UniqueFd& lock) {
+  return RunInNamespace(namespace_fd, [&] { return Spawn(payload, lock); });
 }
 
 absl::Status KillProcessesIn(const std::set<ino_t>& namespaces) {

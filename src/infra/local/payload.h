@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/unique_fd.h"
 
 // The processes inside of VDUs.
 namespace gregale::infra {
@@ -19,8 +20,10 @@ struct Payload {
 };
 
 // Starts the payload in the namespace and returns when it listens on its ports. It lives on without
-// us. OK where it is running already. kUnavailable: it did not come up in time.
-absl::Status StartPayload(int namespace_fd, const Payload& payload);
+// us. OK where it is running already. kUnavailable: it did not come up in time. The program holds
+// `lock` (of the namespaces), too, until it has settled: so nobody, not even after our death, looks
+// for its processes while they change.
+absl::Status StartPayload(int namespace_fd, const Payload& payload, const base::UniqueFd& lock);
 
 // Kills every process whose network namespace is one of these (by inode) and returns when all are
 // dead. kUnavailable: one would not die in time.

@@ -18,8 +18,7 @@ constexpr size_t kKeyDigits = 12;
 constexpr uint32_t kDoomedLinks = 0x67726567;
 
 // Addresses, routes and the gateway's place in the neighbour table, inside.
-absl::Status SetUpInside(int namespace_fd, const ManagementNetwork& network, uint32_t ipv4) {
-  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket socket, OpenNetlinkIn(namespace_fd));
+absl::Status SetUpInside(NetlinkSocket& socket, const ManagementNetwork& network, uint32_t ipv4) {
   GREGALE_ASSIGN_OR_RETURN(const Link link, FindLink(socket, kInside));
   std::vector<NetlinkRequest> requests;
   requests.push_back(SetLinkUp("lo"));
@@ -60,10 +59,10 @@ std::vector<IpAddress> VduAddresses(const ManagementNetwork& network, uint32_t i
 }
 
 absl::Status MakeVdu(NetlinkSocket& socket, const ManagementNetwork& network, const VduPlace& vdu,
-                     const Payload& payload) {
+                     const Payload& payload, const base::UniqueFd& lock) {
   GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd fd, MakeNamespace(NamespaceName(vdu.key)));
   GREGALE_RETURN_IF_ERROR(ConnectVdu(socket, network, vdu));
-  return StartPayload(fd.get(), payload);
+  return StartPayload(fd.get(), payload, lock);
 }
 
 absl::Status ConnectVdu(NetlinkSocket& socket, const ManagementNetwork& network,
@@ -75,7 +74,9 @@ absl::Status ConnectVdu(NetlinkSocket& socket, const ManagementNetwork& network,
                                                   .peer_namespace_fd = fd.get(),
                                                   .bridge = network.bridge_index,
                                                   .peer_mac = VduMac(vdu.ipv4)})));
-  GREGALE_RETURN_IF_ERROR(SetUpInside(fd.get(), network, vdu.ipv4));
+  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket news, NetlinkSocket::OpenToLinkNews());
+  GREGALE_ASSIGN_OR_RETURN(NetlinkSocket inside, OpenNetlinkIn(fd.get()));
+  GREGALE_RETURN_IF_ERROR(SetUpInside(inside, network, vdu.ipv4));
   std::vector<NetlinkRequest> requests;
   requests.push_back(SetBridgePort(link, network.bridge_index));
   requests.push_back(SetNoLinkLocal(link));
@@ -83,7 +84,11 @@ absl::Status ConnectVdu(NetlinkSocket& socket, const ManagementNetwork& network,
   for (const IpAddress& address : VduAddresses(network, vdu.ipv4)) {
     requests.push_back(AddNeighbour(network.bridge_index, address, VduMac(vdu.ipv4)));
   }
-  return socket.Execute(std::move(requests));
+  GREGALE_RETURN_IF_ERROR(socket.Execute(std::move(requests)));
+  AwaitLinkUp(inside, kInside);
+  AwaitLinkUp(news, link);
+  AwaitLinkUp(news, network.bridge);
+  return absl::OkStatus();
 }
 
 absl::Status RemoveVdus(NetlinkSocket& socket, const std::optional<ManagementNetwork>& network,

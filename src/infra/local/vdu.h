@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/unique_fd.h"
 #include "infra/local/management_network.h"
 #include "infra/local/netlink.h"
 #include "infra/local/payload.h"
@@ -33,7 +34,7 @@ std::vector<IpAddress> VduAddresses(const ManagementNetwork& network, uint32_t i
 // Makes the VDU, or what is missing of it, and returns when its payload listens. Under the lock of
 // the namespaces, as all below. `socket` is the caller's namespace.
 absl::Status MakeVdu(NetlinkSocket& socket, const ManagementNetwork& network, const VduPlace& vdu,
-                     const Payload& payload);
+                     const Payload& payload, const base::UniqueFd& lock);
 
 // The network part of MakeVdu: also mends links that were set down.
 absl::Status ConnectVdu(NetlinkSocket& socket, const ManagementNetwork& network,

@@ -3,9 +3,12 @@
 //
 // It goes on in the background as soon as it listens; the exit status in the foreground is 0, or
 // the errno value of what failed (0, too, where its ports are taken: then it is running already).
-// It runs a thousand times on a machine, so it uses no library of ours, drops all privileges, and
-// is bounded in everything: connections, the size of a request, and the time a client may take.
+// Its standard input, which may be somebody's lock, it lets go when both is done: from then on its
+// process stays the same. It runs a thousand times on a machine, so it uses no library of ours,
+// drops all privileges, and is bounded in everything: connections, the size of a request, and the
+// time a client may take.
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -164,7 +167,8 @@ int main(int argc, char** argv) {
   DropPrivileges();
   const pid_t child = fork();
   if (child != 0) return child > 0 ? 0 : errno;
+  close(STDIN_FILENO);
+  if (open("/dev/null", O_RDONLY) != STDIN_FILENO || chdir("/") != 0) return errno;
   signal(SIGPIPE, SIG_IGN);
-  if (chdir("/") != 0) return errno;
   Server(std::move(listeners), argv[1]).Run();
 }
