@@ -39,7 +39,6 @@ struct RunSpec {
   uint64_t version = 0;  // of the input
   // One of the two: a workflow, or the name of an action.
   std::shared_ptr<const workflow::Workflow> workflow;
-  std::string definition;  // the workflow's text
   std::string action;
   base::Json input;
 };

@@ -1,0 +1,210 @@
+#include "executor/grpc_edge.h"
+
+#include <atomic>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "executor/run_spec.h"
+#include "gregale/v1/monitor.grpc.pb.h"
+#include "rpc/status.h"
+#include "rpc/stream.h"
+#include "rpc/struct_json.h"
+
+namespace gregale::executor {
+namespace {
+
+using v1::MonitorEvent;
+using EventSink = rpc::Sink<MonitorEvent>;
+using grpc::CallbackServerContext;
+
+// A stream of Run or Watch, on the loop.
+struct Viewer {
+  std::shared_ptr<EventSink> sink;
+  std::string action_id;  // of Run, or watched alone
+  bool owns = false;      // Run: the action ends with the call
+  bool over = false;      // the action has ended
+  std::unique_ptr<ActionRunner::Watcher> watcher;
+};
+
+absl::Status CheckUuid(std::string_view field, const std::string& text) {
+  if (text.empty() || base::IsUuid(text)) return absl::OkStatus();
+  return base::InvalidInput(field, "must be a UUID or empty");
+}
+
+}  // namespace
+
+class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService {
+ public:
+  Service(base::Scheduler& scheduler, base::Random& random, ActionRunner& runner,
+          const Sessions::Identity& identity)
+      : scheduler_(scheduler),
+        random_(random),
+        runner_(runner),
+        executor_id_(identity.executor_id),
+        sessions_(scheduler, runner, identity) {}
+
+  grpc::ServerWriteReactor<MonitorEvent>* Run(CallbackServerContext*,
+                                              const v1::RunRequest* request) override {
+    return OpenViewer([this, request = *request](uint64_t call, Viewer& viewer) {
+      return StartRun(call, viewer, request);
+    });
+  }
+
+  grpc::ServerWriteReactor<MonitorEvent>* Watch(CallbackServerContext*,
+                                                const v1::WatchRequest* request) override {
+    return OpenViewer([this, request = *request](uint64_t, Viewer& viewer) {
+      return StartWatch(viewer, request);
+    });
+  }
+
+  grpc::ServerUnaryReactor* Kill(CallbackServerContext* context, const v1::KillRequest* request,
+                                 v1::KillResponse*) override {
+    return OnLoop(context,
+                  [this, request] { return runner_.Kill(request->action_id(), "killed"); });
+  }
+
+  grpc::ServerUnaryReactor* Update(CallbackServerContext* context, const v1::UpdateRequest* request,
+                                   v1::UpdateResponse*) override {
+    return OnLoop(context, [this, request]() -> absl::Status {
+      auto parameter = rpc::ToJson(request->parameter());
+      if (!parameter.ok()) {
+        return base::InvalidInput("parameter", std::string(parameter.status().message()));
+      }
+      return runner_.Update(request->action_id(), *parameter);
+    });
+  }
+
+  grpc::ServerUnaryReactor* List(CallbackServerContext* context, const v1::ListRequest* request,
+                                 v1::ListResponse* response) override {
+    return OnLoop(context, [this, request, response]() -> absl::Status {
+      GREGALE_RETURN_IF_ERROR(CheckUuid("vnf_id", request->vnf_id()));
+      GREGALE_RETURN_IF_ERROR(CheckUuid("action_id", request->action_id()));
+      GREGALE_RETURN_IF_ERROR(CheckUuid("page_token", request->page_token()));
+      if (request->page_size() < 0) return base::InvalidInput("page_size", "must not be negative");
+      runner_.List(*request, response);
+      response->set_executor_id(executor_id_);
+      return absl::OkStatus();
+    });
+  }
+
+  grpc::ServerBidiReactor<v1::SessionCommand, v1::SessionEvent>* Session(
+      CallbackServerContext*) override {
+    const uint64_t call = next_call_++;
+    auto stream = rpc::ServeBidi<v1::SessionCommand, v1::SessionEvent>(
+        base::kEventsQueuedPerWatcherMax,
+        [this, call](v1::SessionCommand command) {
+          scheduler_.Post([this, call, command = std::move(command)]() mutable {
+            sessions_.OnCommand(call, std::move(command));
+          });
+        },
+        [this, call] { scheduler_.Post([this, call] { sessions_.OnGone(call); }); });
+    // Before any message is read: reading begins when the reactor has been returned.
+    scheduler_.Post(
+        [this, call, sink = std::move(stream.sink)] { sessions_.OnConnect(call, sink); });
+    return stream.reactor;
+  }
+
+ private:
+  using Begin = std::function<absl::Status(uint64_t call, Viewer& viewer)>;
+
+  // Answers a unary call with what `work` returns on the loop. Request and response live until
+  // then.
+  grpc::ServerUnaryReactor* OnLoop(CallbackServerContext* context,
+                                   std::function<absl::Status()> work) {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    scheduler_.Post([reactor, work = std::move(work)] { reactor->Finish(rpc::ToGrpc(work())); });
+    return reactor;
+  }
+
+  // A stream of events that `begin` fills, on the loop; an error of it ends the stream.
+  grpc::ServerWriteReactor<MonitorEvent>* OpenViewer(Begin begin) {
+    const uint64_t call = next_call_++;
+    auto stream = rpc::ServeStream<MonitorEvent>(base::kEventsQueuedPerWatcherMax, [this, call] {
+      scheduler_.Post([this, call] { CloseViewer(call); });
+    });
+    scheduler_.Post([this, call, sink = std::move(stream.sink), begin = std::move(begin)] {
+      Viewer& viewer = viewers_[call];
+      viewer.sink = sink;
+      const absl::Status status = begin(call, viewer);
+      if (!status.ok()) sink->Finish(status);
+    });
+    return stream.reactor;
+  }
+
+  // Shows the viewer what the filter lets pass, until an action that it is about ends.
+  void Connect(Viewer& viewer, ActionRunner::WatchFilter filter) {
+    viewer.action_id = filter.action_id;
+    viewer.watcher = runner_.Watch(std::move(filter), [&viewer](const MonitorEvent& event) {
+      viewer.sink->Send(event);
+      if (event.kind() != MonitorEvent::KIND_ENDED || viewer.action_id.empty()) return;
+      viewer.over = true;
+      viewer.sink->Finish(absl::OkStatus());
+    });
+  }
+
+  absl::Status StartRun(uint64_t, Viewer& viewer, const v1::RunRequest& request) {
+    GREGALE_ASSIGN_OR_RETURN(RunSpec spec, MakeRunSpec(request.spec(), runner_));
+    spec.action_id = request.action_id().empty() ? base::NewUuid(random_) : request.action_id();
+    spec.vnf_id = request.vnf_id();
+    if (runner_.Find(spec.action_id) == nullptr) {  // else Start says so
+      Connect(
+          viewer,
+          {.action_id = spec.action_id, .vnf_id = {}, .include_probes = request.include_probes()});
+    }
+    GREGALE_RETURN_IF_ERROR(runner_.Start(std::move(spec)));
+    viewer.owns = true;
+    return absl::OkStatus();
+  }
+
+  absl::Status StartWatch(Viewer& viewer, const v1::WatchRequest& request) {
+    GREGALE_RETURN_IF_ERROR(CheckUuid("vnf_id", request.vnf_id()));
+    GREGALE_RETURN_IF_ERROR(CheckUuid("action_id", request.action_id()));
+    if (!request.action_id().empty() && !request.vnf_id().empty()) {
+      return base::InvalidInput("vnf_id", "must be empty where action_id is set");
+    }
+    if (watches_ >= base::kWatchersPerExecutorMax) {
+      return absl::ResourceExhaustedError("too many watch here already");
+    }
+    if (!request.action_id().empty() && runner_.Find(request.action_id()) == nullptr) {
+      return absl::NotFoundError(
+          absl::StrCat("action ", request.action_id(), " does not run here"));
+    }
+    Connect(viewer, {.action_id = request.action_id(),
+                     .vnf_id = request.vnf_id(),
+                     .include_probes = request.include_probes()});
+    ++watches_;
+    return absl::OkStatus();
+  }
+
+  void CloseViewer(uint64_t call) {
+    const auto closed = viewers_.extract(call);
+    if (closed.empty()) return;
+    Viewer& viewer = closed.mapped();
+    if (viewer.watcher != nullptr && !viewer.owns) --watches_;
+    viewer.watcher.reset();
+    if (viewer.owns && !viewer.over) runner_.Kill(viewer.action_id, "cancelled").IgnoreError();
+  }
+
+  base::Scheduler& scheduler_;
+  base::Random& random_;
+  ActionRunner& runner_;
+  const std::string executor_id_;
+  std::atomic<uint64_t> next_call_{1};
+  // On the loop's thread only:
+  Sessions sessions_;
+  std::map<uint64_t, Viewer> viewers_;
+  size_t watches_ = 0;
+};
+
+GrpcEdge::GrpcEdge(base::Scheduler& scheduler, base::Random& random, ActionRunner& runner,
+                   const Sessions::Identity& identity)
+    : service_(std::make_unique<Service>(scheduler, random, runner, identity)) {}
+
+GrpcEdge::~GrpcEdge() = default;
+
+grpc::Service* GrpcEdge::service() { return service_.get(); }
+
+}  // namespace gregale::executor

@@ -1,0 +1,207 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/clock.h"
+#include "base/epoll_loop.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/shutdown.h"
+#include "executor/action_runner.h"
+#include "executor/grpc_edge.h"
+#include "executor/http_prober.h"
+#include "executor/icmp_prober.h"
+#include "executor/policy_action_client.h"
+#include "executor/registry_client.h"
+#include "rpc/channel.h"
+#include "rpc/server.h"
+
+namespace gregale::executor {
+namespace {
+
+// How long the conductors have to hear that we leave, and calls to end: together under 2 s.
+constexpr absl::Duration kDrainPatience = absl::Milliseconds(700);
+constexpr absl::Duration kServerGrace = absl::Milliseconds(500);
+
+struct Flags {
+  std::string grpc = "127.0.0.1:9893";
+  std::string advertise;
+  std::string id;
+  std::vector<std::string> conductors;
+  uint32_t capacity = 100'000;
+  std::string log_level = "info";
+};
+
+std::string HostName() {
+  char name[256] = "executor";
+  gethostname(name, sizeof name - 1);
+  return std::string(name).substr(0, 64);
+}
+
+bool IsExecutorId(const std::string& id) {
+  const auto allowed = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
+  };
+  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), allowed);
+}
+
+base::LogLevel LevelOf(const std::string& name) {
+  if (name == "debug") return base::LogLevel::kDebug;
+  if (name == "warning") return base::LogLevel::kWarning;
+  if (name == "error") return base::LogLevel::kError;
+  return base::LogLevel::kInfo;
+}
+
+// Reads the flags; the exit status where the program is not to run.
+std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
+  flags->id = HostName();
+  CLI::App app{
+      "Runs workflows and monitor actions: probes the management addresses of VNFs and reports\n"
+      "incidents to the conductors. Serves gregale.v1.VNFPolicyMonitorRPC.\n\n"
+      "Example: gregale-executor --grpc 0.0.0.0:9893 --advertise exec1:9893 "
+      "--conductors cond1:9892,cond2:9892"};
+  app.add_option("--grpc", flags->grpc, "Address to serve on; port 0: any")->capture_default_str();
+  app.add_option("--advertise", flags->advertise,
+                 "Address at which conductors reach this executor (default: the bound one)");
+  app.add_option("--id", flags->id, "Name, the same after a restart: [A-Za-z0-9._-]{1,64}")
+      ->capture_default_str();
+  app.add_option("--conductors", flags->conductors,
+                 "Addresses of conductors, separated by commas; none: serve alone, report nothing")
+      ->delimiter(',');
+  app.add_option("--capacity", flags->capacity, "The most actions to run at a time")
+      ->check(CLI::Range(1u, base::kActionsPerExecutorMax))
+      ->capture_default_str();
+  app.add_option("--log-level", flags->log_level)
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.set_version_flag("--version", GREGALE_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  }
+  if (!IsExecutorId(flags->id)) {
+    std::cerr << "--id: must match [A-Za-z0-9._-]{1,64}\n";
+    return 2;
+  }
+  return std::nullopt;
+}
+
+// Where conductors find us: what was asked for, or the address that was bound.
+std::string Advertised(const Flags& flags, int port) {
+  if (!flags.advertise.empty()) return flags.advertise;
+  const std::string host = flags.grpc.substr(0, flags.grpc.rfind(':'));
+  return absl::StrCat(host == "0.0.0.0" || host == "[::]" ? HostName() : host, ":", port);
+}
+
+// The executor, wired: everything here lives on the loop's thread, the main one.
+class Executor {
+ public:
+  explicit Executor(const Flags& flags) : flags_(flags) {
+    for (const bool v6 : {false, true}) {
+      const absl::Status& status = icmp_.status(v6);
+      if (status.ok()) continue;
+      base::LogWarning(v6 ? "cannot ping IPv6 addresses" : "cannot ping IPv4 addresses",
+                       {{"error", std::string(status.message())}});
+    }
+  }
+
+  absl::Status Serve() {
+    auto server = rpc::Server::Start(
+        {.address = flags_.grpc, .services = {edge_.service()}, .grace = kServerGrace});
+    if (!server.ok()) return server.status();
+    server_ = *std::move(server);
+    const std::string address = Advertised(flags_, server_->port());
+    base::LogInfo("serving",
+                  {{"address", absl::StrCat(flags_.grpc.substr(0, flags_.grpc.rfind(':')), ":",
+                                            server_->port())},
+                   {"id", flags_.id},
+                   {"incarnation", incarnation_}});
+    if (channel_ != nullptr) {
+      registry_.emplace(loop_, random_, channel_,
+                        RegistryClient::Identity{.executor_id = flags_.id,
+                                                 .incarnation = incarnation_,
+                                                 .address = address,
+                                                 .capacity = flags_.capacity,
+                                                 .version = GREGALE_VERSION},
+                        [this] { return runner_.size(); });
+    }
+    const absl::Status watched = shutdown_watch_.Watch(shutdown_.fd(), EPOLLIN);
+    if (!watched.ok()) return watched;
+    loop_.Run();
+    if (closing_.joinable()) closing_.join();
+    return absl::OkStatus();
+  }
+
+ private:
+  void OnSignal() {
+    shutdown_watch_.Stop();
+    base::LogInfo("leaving", {{"actions", std::to_string(runner_.size())}});
+    server_->SetServing(false);
+    if (registry_) {
+      registry_->Drain(kDrainPatience, [this] { CloseServer(); });
+    } else {
+      CloseServer();
+    }
+  }
+
+  // The loop goes on meanwhile: calls that are open are answered there.
+  void CloseServer() {
+    closing_ = std::thread([this] {
+      server_->Shutdown();
+      loop_.Stop();
+    });
+  }
+
+  const Flags flags_;
+  base::ShutdownSignal shutdown_;
+  base::SystemClock clock_;
+  base::SystemRandom random_;
+  base::EventLoop loop_{clock_};
+  const std::string incarnation_ = base::NewUuid(random_);
+  ProbeTable table_;
+  IcmpProber icmp_{loop_, random_, table_};
+  HttpProber http_{loop_, table_};
+  const std::shared_ptr<grpc::Channel> channel_ =
+      flags_.conductors.empty() ? nullptr : rpc::DialPool(flags_.conductors);
+  const std::unique_ptr<PolicyActionReporter> reporter_ = MakeReporter();
+  const ActionEnvironment environment_{loop_, random_, table_, icmp_, http_, *reporter_};
+  ActionRunner runner_{environment_, flags_.capacity};
+  GrpcEdge edge_{loop_, random_, runner_, {flags_.id, incarnation_}};
+  std::optional<RegistryClient> registry_;
+  std::unique_ptr<rpc::Server> server_;
+  std::thread closing_;
+  base::FdWatch shutdown_watch_{loop_, [this](uint32_t) { OnSignal(); }};
+
+  std::unique_ptr<PolicyActionReporter> MakeReporter() {
+    if (channel_ == nullptr) return std::make_unique<NoConductors>();
+    return std::make_unique<PolicyActionClient>(loop_, random_, channel_, flags_.id);
+  }
+};
+
+int Main(int argc, char** argv) {
+  Flags flags;
+  if (const auto exit_status = ReadFlags(argc, argv, &flags)) return *exit_status;
+  base::InitLog("gregale-executor", LevelOf(flags.log_level));
+  Executor executor(flags);
+  const absl::Status status = executor.Serve();
+  if (status.ok()) return 0;
+  base::LogError("cannot serve", {{"error", std::string(status.message())}});
+  return 1;
+}
+
+}  // namespace
+}  // namespace gregale::executor
+
+int main(int argc, char** argv) { return gregale::executor::Main(argc, argv); }

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/event_loop.h"
+#include "base/random.h"
+#include "executor/backoff.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace gregale::executor {
+
+// Keeps the executor known to the conductors, while it lives: a heartbeat every third of the lease
+// that they grant, from construction on; one that fails is repeated soon. On the loop's thread.
+// Nothing else depends on it: without conductors the executor goes on.
+class RegistryClient {
+ public:
+  struct Identity {
+    std::string executor_id;
+    std::string incarnation;  // a UUID
+    std::string address;      // where conductors reach us
+    uint32_t capacity = 0;
+    std::string version;
+  };
+  // `channel`: see rpc::DialPool. `load` is asked for each heartbeat.
+  RegistryClient(base::Scheduler& scheduler, base::Random& random,
+                 const std::shared_ptr<grpc::Channel>& channel, Identity identity,
+                 std::function<size_t()> load);
+  ~RegistryClient();
+
+  // Tells the conductors once that nothing new is to come here, then calls `told`, on the loop:
+  // at the latest after `patience`, whether they have heard it or not. No heartbeat follows.
+  void Drain(absl::Duration patience, std::function<void()> told);
+
+ private:
+  struct Calls;
+
+  void Beat();
+  void OnAnswer(const absl::Status& status, absl::Duration lease);
+
+  const Identity identity_;
+  const std::function<size_t()> load_;
+  base::Random& random_;
+  absl::Duration lease_;
+  bool known_ = false;  // the last heartbeat was answered
+  bool complained_ = false;
+  Backoff backoff_;
+  base::Alarm beat_;
+  std::unique_ptr<Calls> calls_;
+};
+
+}  // namespace gregale::executor

@@ -1,0 +1,42 @@
+#include "executor/run_spec.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "rpc/struct_json.h"
+
+namespace gregale::executor {
+
+absl::StatusOr<RunSpec> MakeRunSpec(const v1::ActionSpec& spec, ActionRunner& runner) {
+  RunSpec result;
+  switch (spec.what_case()) {
+    case v1::ActionSpec::kWorkflow: {
+      const std::string& definition = spec.workflow().definition();
+      if (definition.size() > base::kWorkflowBytesMax) {
+        return base::InvalidInput("spec.workflow.definition",
+                                  absl::StrCat("more than ", base::kWorkflowBytesMax, " bytes"));
+      }
+      auto workflow = runner.ParseWorkflow(definition, spec.workflow().name());
+      if (!workflow.ok()) {
+        return base::InvalidInput("spec.workflow", std::string(workflow.status().message()));
+      }
+      result.workflow = *std::move(workflow);
+      break;
+    }
+    case v1::ActionSpec::kAction:
+      result.action = spec.action();
+      break;
+    case v1::ActionSpec::WHAT_NOT_SET:
+      return base::InvalidInput("spec", "names neither a workflow nor an action");
+  }
+  auto input = rpc::ToJson(spec.input());
+  if (!input.ok()) {
+    return base::InvalidInput("spec.input", std::string(input.status().message()));
+  }
+  result.input = *std::move(input);
+  return result;
+}
+
+}  // namespace gregale::executor

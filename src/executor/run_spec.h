@@ -1,0 +1,14 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "executor/action_run.h"
+#include "executor/action_runner.h"
+#include "gregale/v1/monitor.pb.h"
+
+namespace gregale::executor {
+
+// What a caller wants to run, checked: `what` and `input` of a RunSpec; its ids and the rest are
+// left to the caller. kInvalidArgument names the field.
+absl::StatusOr<RunSpec> MakeRunSpec(const v1::ActionSpec& spec, ActionRunner& runner);
+
+}  // namespace gregale::executor

@@ -1,0 +1,168 @@
+#include "executor/http_prober.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "base/clock.h"
+#include "base/epoll_loop.h"
+#include "executor/http_reply.h"
+#include "executor/probe_recorder.h"
+#include "executor/tiny_http_server.h"
+#include "support/loop_runner.h"
+
+namespace gregale::executor {
+namespace {
+
+using Manner = TinyHttpServer::Manner;
+using Kind = HttpVerdict::Kind;
+
+constexpr char kOk[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+struct Bench {
+  void Probe(const std::string& address, uint16_t port, absl::Duration timeout,
+             uint32_t sequence = 1) {
+    parameters.port = port;
+    prober.Probe({.id = {0, 0, sequence},
+                  .address = *IpAddress::Parse(address),
+                  .parameters = &parameters,
+                  .deadline = loop.Now() + timeout});
+  }
+  bool Await(size_t outcomes) {
+    return base::RunLoopUntil(
+        loop, [&] { return recorder.outcomes.size() >= outcomes; }, absl::Seconds(10));
+  }
+
+  base::SystemClock clock;
+  base::EventLoop loop{clock};
+  ProbeRecorder recorder;
+  policies::MonitorParameters parameters;
+  HttpProber prober{loop, recorder, 8};
+};
+
+TEST_CASE("An HTTP server that replies is well") {
+  const std::string address = GENERATE("127.0.0.1", "::1");
+  const auto manner = GENERATE(Manner::kReply, Manner::kDribble, Manner::kHangAfterReply);
+  const std::string reply =
+      GENERATE(kOk, "HTTP/1.0 204 No Content\r\n\r\n", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n",
+               "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200\r\n\r\n");
+  TinyHttpServer server(address, manner, reply);
+  Bench bench;
+  bench.parameters.path = "/health";
+  bench.Probe(address, server.port(), absl::Seconds(5));
+  CHECK(bench.recorder.outcomes.empty());  // never inside the call
+  REQUIRE(bench.Await(1));
+  CHECK(bench.recorder.outcomes[0].what == "answer");
+  CHECK(bench.recorder.outcomes[0].text == address);
+  CHECK_THAT(server.request(), Catch::Matchers::StartsWith("GET /health HTTP/1.1\r\nHost: "));
+}
+
+TEST_CASE("Whatever else an HTTP server does is a failure that says what") {
+  struct Case {
+    Manner manner;
+    std::string reply;
+    std::string reason;
+  };
+  const auto c = GENERATE(
+      Case{Manner::kReply, "HTTP/1.1 404 Not Found\r\n\r\n", "HTTP status 404"},
+      Case{Manner::kReply, "HTTP/1.1 503 Unavailable\r\n\r\n", "HTTP status 503"},
+      Case{Manner::kReply, "SSH-2.0-OpenSSH_9.2\r\n", "reply is not HTTP"},
+      Case{Manner::kReply, "HTTP/1.1 2OO OK\r\n\r\n", "reply is not HTTP"},
+      Case{Manner::kReply, "HTTP/1.1 200 OK\r\n", "connection closed before a complete reply"},
+      Case{Manner::kReply, "", "connection closed before a complete reply"},
+      Case{Manner::kHang, "", "timeout while waiting for the reply"},
+      Case{Manner::kHangAfterReply, "HTTP/1.1 200", "timeout while waiting for the reply"},
+      Case{Manner::kFlood, "", "reply header is too long"},
+      Case{Manner::kReset, "", "connection reset"});
+  TinyHttpServer server("127.0.0.1", c.manner, c.reply);
+  Bench bench;
+  const base::MonoTime start = bench.loop.Now();
+  bench.Probe("127.0.0.1", server.port(), absl::Milliseconds(500));
+  REQUIRE(bench.Await(1));
+  CHECK(bench.recorder.outcomes[0].what == "failure");
+  CHECK(bench.recorder.outcomes[0].text == c.reason);
+  CHECK(bench.loop.Now() - start < absl::Milliseconds(900));
+}
+
+TEST_CASE("A server that closes without a word has failed") {
+  TinyHttpServer server("127.0.0.1", Manner::kClose, "");
+  Bench bench;
+  bench.Probe("127.0.0.1", server.port(), absl::Seconds(2));
+  REQUIRE(bench.Await(1));
+  CHECK(bench.recorder.outcomes[0].what == "failure");
+}
+
+TEST_CASE("A port that nobody listens on refuses at once") {
+  uint16_t port = 0;
+  {
+    TinyHttpServer server("127.0.0.1", Manner::kClose, "");
+    port = server.port();
+  }
+  Bench bench;
+  bench.Probe("127.0.0.1", port, absl::Seconds(5));
+  REQUIRE(bench.Await(1));
+  CHECK(bench.recorder.outcomes[0].what == "failure");
+  CHECK(bench.recorder.outcomes[0].text == "connection refused");
+}
+
+TEST_CASE("Probes beyond the bound wait, and are unsent where their time runs out first") {
+  TinyHttpServer server("127.0.0.1", Manner::kHang, "");
+  Bench bench;
+  for (uint32_t i = 0; i < 8; ++i) {
+    bench.Probe("127.0.0.1", server.port(), absl::Milliseconds(600), i);
+  }
+  bench.Probe("127.0.0.1", server.port(), absl::Milliseconds(700), 100);  // will have its turn
+  REQUIRE(base::RunLoopUntil(
+      bench.loop, [&] { return server.connections() == 8; }, absl::Milliseconds(400)));
+  bench.Probe("127.0.0.1", server.port(), absl::Milliseconds(50), 200);  // will not
+  REQUIRE(bench.Await(1));
+  CHECK(bench.recorder.outcomes[0].what == "unsent");
+  CHECK(bench.recorder.outcomes[0].id.sequence == 200);
+  REQUIRE(bench.Await(10));
+  for (size_t i = 1; i < 10; ++i) CHECK(bench.recorder.outcomes[i].what == "failure");
+  CHECK(server.connections() == 9);
+}
+
+TEST_CASE("A waiting probe that nobody wants any more is not sent") {
+  TinyHttpServer server("127.0.0.1", Manner::kReply, kOk);
+  Bench bench;
+  bench.Probe("127.0.0.1", server.port(), absl::Seconds(2));
+  bench.recorder.unwanted = 0;
+  for (int i = 0; i < 20; ++i) bench.loop.RunOnce(absl::Milliseconds(2));
+  CHECK(server.connections() == 0);
+  CHECK(bench.recorder.outcomes.empty());
+}
+
+TEST_CASE("A process that was held up does not blame the target") {
+  TinyHttpServer server("127.0.0.1", GENERATE(Manner::kHang, Manner::kReply), kOk);
+  Bench bench;
+  bench.Probe("127.0.0.1", server.port(), absl::Milliseconds(50));
+  for (int i = 0; i < 3; ++i) bench.loop.RunOnce(absl::ZeroDuration());
+  const base::MonoTime until = bench.loop.Now() + absl::Milliseconds(300);
+  while (bench.loop.Now() < until) {
+  }
+  bench.prober.Poll();
+  REQUIRE(bench.recorder.outcomes.size() == 1);
+  CHECK(bench.recorder.outcomes[0].what != "failure");
+}
+
+TEST_CASE("Replies are judged as soon as they can be") {
+  CHECK(JudgeHttpReply("").kind == Kind::kUndecided);
+  CHECK(JudgeHttpReply("HTT").kind == Kind::kUndecided);
+  CHECK(JudgeHttpReply("HTX").kind == Kind::kBad);
+  CHECK(JudgeHttpReply("HTTP/1.1 20").kind == Kind::kUndecided);
+  CHECK(JudgeHttpReply("HTTP/1.1 500 ").reason == "HTTP status 500");
+  CHECK(JudgeHttpReply("HTTP/2.0 200 OK\r\n\r\n").kind == Kind::kBad);
+  CHECK(JudgeHttpReply("HTTP/1.1 2000 OK\r\n\r\n").kind == Kind::kBad);
+  CHECK(JudgeHttpReply("HTTP/1.1 101 Switching\r\n\r\n").kind == Kind::kBad);
+  CHECK(JudgeHttpReply("HTTP/1.1 200 OK\r\n\r").kind == Kind::kUndecided);
+  CHECK(JudgeHttpReply("HTTP/1.1 200 OK\r\n\r\nbody").kind == Kind::kGood);
+  std::string endless;
+  for (int i = 0; i < 50; ++i) endless += "HTTP/1.1 102 Processing\r\n\r\n";
+  CHECK(JudgeHttpReply(endless).reason == "too many interim replies");
+}
+
+}  // namespace
+}  // namespace gregale::executor
