@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/synchronization/notification.h"
+#include "base/mutex.h"
 
 namespace gregale::store {
 
@@ -23,8 +23,10 @@ double Spread(const base::Clock& clock) {
 }  // namespace
 
 void Pause(absl::Duration duration) {
-  absl::Notification never;
-  never.WaitForNotificationWithTimeout(duration);
+  base::Mutex mutex;
+  base::CondVar never;
+  base::MutexLock lock(mutex);
+  never.WaitFor(mutex, duration);
 }
 
 Backoff::Backoff(const base::Clock& clock, absl::Duration limit)

@@ -6,24 +6,24 @@
 namespace gregale::store {
 
 void ChangeWatch::Committed() {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(mutex_);
   // Takes note of the version that this commit made, so that it is not found again as another's.
   Look();
   ++changes_;
-  changed_.SignalAll();
+  changed_.NotifyAll();
 }
 
 void ChangeWatch::Wait(int64_t& token, absl::Duration timeout) {
-  absl::MutexLock lock(&mutex_);
+  const absl::Duration slice_max = connection_ == nullptr ? absl::Minutes(1) : kLookInterval;
+  base::MutexLock lock(mutex_);
   if (Look()) ++changes_;
   while (changes_ == token && timeout > absl::ZeroDuration()) {
-    const absl::Duration slice =
-        connection_ == nullptr ? timeout : std::min(timeout, kLookInterval);
-    if (!changed_.WaitWithTimeout(&mutex_, slice)) continue;
+    const absl::Duration slice = std::min(timeout, slice_max);
+    if (changed_.WaitFor(mutex_, slice)) continue;
     timeout -= slice;
     if (!Look()) continue;
     ++changes_;
-    changed_.SignalAll();
+    changed_.NotifyAll();
   }
   token = changes_;
 }

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "base/mutex.h"
 #include "store/database.h"
 
 namespace gregale::store {
@@ -29,9 +29,9 @@ class ChangeWatch {
   // The database's version has changed since the last look.
   bool Look() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  absl::Mutex mutex_;
-  absl::CondVar changed_;
-  std::unique_ptr<SqlConnection> connection_ ABSL_GUARDED_BY(mutex_);
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  const std::unique_ptr<SqlConnection> connection_ ABSL_PT_GUARDED_BY(mutex_);
   int64_t version_ ABSL_GUARDED_BY(mutex_) = -1;
   // Rises with every change seen: the token's meaning.
   int64_t changes_ ABSL_GUARDED_BY(mutex_) = 1;

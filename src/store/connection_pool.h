@@ -1,17 +1,20 @@
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
+#include "base/mutex.h"
+#include "store/backoff.h"
 #include "store/database.h"
 
 namespace gregale::store {
 
-// Up to `size` connections, made when first needed, each lent to one thread at a time. Thread-safe.
+// Up to `size` connections, made when first needed, each lent to one thread at a time; who waits
+// for one gets it in the order of asking. Thread-safe.
 class ConnectionPool {
  public:
   // A borrowed connection; goes back when destroyed. Must not outlive the pool.
@@ -33,19 +36,24 @@ class ConnectionPool {
 
   ConnectionPool(Database& database, int size) : database_(database), unmade_(size) {}
 
-  // Waits until a connection is free. kUnavailable after `timeout`; or the error of making one.
-  absl::StatusOr<Loan> Borrow(absl::Duration timeout);
+  // Waits until a connection is free. kUnavailable at the deadline; or the error of making one.
+  absl::StatusOr<Loan> Borrow(const Backoff& backoff);
 
  private:
-  bool AnyFree() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return !idle_.empty() || unmade_ > 0;
-  }
+  struct Waiter {
+    base::CondVar served;
+    std::unique_ptr<SqlConnection> connection;
+  };
+
+  // An idle connection, the right to make one (null), or kUnavailable.
+  absl::StatusOr<std::unique_ptr<SqlConnection>> Take(const Backoff& backoff);
   void GiveBack(std::unique_ptr<SqlConnection> connection);
 
   Database& database_;
-  absl::Mutex mutex_;
+  base::Mutex mutex_;
   int unmade_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<SqlConnection>> idle_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Waiter*> waiters_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace gregale::store

@@ -192,8 +192,7 @@ absl::Status SupersedeOperations(Txn& txn, std::string_view vnf_id) {
 
 absl::Status ReleaseOperation(Txn& txn, const Operation& operation) {
   return ChangeAny(
-      txn,
-      "UPDATE operation SET lease_owner = NULL, lease_until = NULL WHERE id = ? AND epoch = ?",
+      txn, "UPDATE operation SET lease_owner = NULL, lease_until = NULL WHERE id = ? AND epoch = ?",
       {TextValue(operation.id), operation.epoch});
 }
 

@@ -86,7 +86,7 @@ absl::Status Store::Impl::Read(const Body& body) {
 
 absl::StatusOr<ConnectionPool::Loan> Store::Impl::Borrow(ConnectionPool& pool, Backoff& backoff) {
   while (true) {
-    absl::StatusOr<ConnectionPool::Loan> loan = pool.Borrow(backoff.Left());
+    absl::StatusOr<ConnectionPool::Loan> loan = pool.Borrow(backoff);
     if (loan.ok() || !absl::IsUnavailable(loan.status()) || !backoff.Wait()) return loan;
   }
 }

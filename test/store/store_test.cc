@@ -2,11 +2,12 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
-#include "absl/synchronization/notification.h"
 #include "base/error.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "store/event_table.h"
 #include "store/migrations.h"
@@ -260,19 +261,20 @@ TEST_CASE("A writer is let in beside one that writes without a break") {
   ScratchDirectory directory;
   const base::SystemClock clock;
   const auto greedy = OpenStore(directory.File("s.db"), clock);
-  const auto modest = OpenStore(directory.File("s.db"), clock);
-  absl::Notification stop;
+  const auto other_process = OpenStore(directory.File("s.db"), clock);
+  Store& modest = GENERATE(false, true) ? *greedy : *other_process;
+  std::atomic<bool> stop = false;
   std::thread writer([&] {
-    for (int i = 0; i < 100'000 && !stop.HasBeenNotified(); ++i) {
+    for (int i = 0; i < 100'000 && !stop; ++i) {
       if (!greedy->Write(AddEvent).ok()) return;
     }
   });
   for (int i = 0; i < 20; ++i) {
     const base::MonoTime begin = clock.Mono();
-    CHECK(modest->Write(AddEvent).ok());
+    CHECK(modest.Write(AddEvent).ok());
     CHECK(clock.Mono() - begin < absl::Seconds(1));
   }
-  stop.Notify();
+  stop = true;
   writer.join();
 }
 
@@ -292,7 +294,7 @@ TEST_CASE("Conductors at once claim each operation once") {
                 return absl::OkStatus();
               })
               .ok());
-  absl::Mutex mutex;
+  base::Mutex mutex;
   std::vector<std::string> claimed;
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
@@ -305,7 +307,7 @@ TEST_CASE("Conductors at once claim each operation once") {
           return absl::OkStatus();
         });
         if (!status.ok() || !operation.has_value()) return;
-        absl::MutexLock lock(&mutex);
+        base::MutexLock lock(mutex);
         claimed.push_back(operation->id);
       }
     });
@@ -340,15 +342,12 @@ TEST_CASE("Who waits for a change hears of commits of this store and of others")
 
   for (Store* writer : {mine.get(), other.get()}) {
     const base::MonoTime begin = clock.Mono();
-    absl::Notification waiting;
-    std::thread thread([&] {
-      waiting.WaitForNotification();
-      CHECK(writer->Write(AddEvent).ok());
-    });
-    waiting.Notify();
+    absl::Status status;
+    std::thread thread([&] { status = writer->Write(AddEvent); });
     CHECK(changed(kLong));
     CHECK(clock.Mono() - begin < kLong / 2);
     thread.join();
+    CHECK(status.ok());
   }
 }
 
@@ -358,9 +357,11 @@ TEST_CASE("Who waits on a store in memory hears of its commits") {
   int64_t token = 0;
   store->WaitForChange(token, kLong);
   const int64_t before = token;
-  std::thread thread([&] { CHECK(store->Write(AddEvent).ok()); });
+  absl::Status status;
+  std::thread thread([&] { status = store->Write(AddEvent); });
   store->WaitForChange(token, kLong);
   thread.join();
+  CHECK(status.ok());
   CHECK(token != before);
 }
 

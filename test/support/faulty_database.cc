@@ -63,18 +63,18 @@ class FaultyConnection : public SqlConnection {
 }  // namespace
 
 void FaultPlan::Fail(Point point, Fault fault, int times) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(mutex_);
   Gate& gate = gates_[IndexOf(point)];
   gate.faults.insert(gate.faults.end(), static_cast<size_t>(times), fault);
 }
 
 int FaultPlan::Passed(Point point) const {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(mutex_);
   return gates_[IndexOf(point)].passed;
 }
 
 std::optional<Fault> FaultPlan::Pass(Point point) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(mutex_);
   Gate& gate = gates_[IndexOf(point)];
   ++gate.passed;
   if (gate.faults.empty()) return std::nullopt;

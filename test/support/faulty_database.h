@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "store/database.h"
 
 namespace gregale::store {
@@ -37,7 +37,7 @@ class FaultPlan {
   };
   static size_t IndexOf(Point point) { return static_cast<size_t>(point); }
 
-  mutable absl::Mutex mutex_;
+  mutable base::Mutex mutex_;
   std::array<Gate, 4> gates_ ABSL_GUARDED_BY(mutex_);
 };
 
