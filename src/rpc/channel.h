@@ -10,9 +10,10 @@
 
 namespace gregale::rpc {
 
-// A channel to a pool: round robin over `targets` ("host:port" each; DNS names with several addresses, too), keepalive
-// (a hung peer is found within about 2 s), retry of UNAVAILABLE by service config. Connects lazily, reconnects with
-// bounded backoff (at most 1 s).
+// A channel to a pool: round robin over `targets` ("host:port" each), keepalive (a hung peer is
+// found within about 2 s), retry of UNAVAILABLE by service config. Connects lazily, reconnects with
+// bounded backoff (at most 1 s). A single name is resolved again whenever connections are lost, and
+// may stand for several addresses; several names are resolved once, here, which may block.
 std::shared_ptr<grpc::Channel> DialPool(const std::vector<std::string>& targets);
 
 // A channel to one process, without retry: for streams.

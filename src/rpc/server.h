@@ -6,19 +6,19 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "grpcpp/server.h"
 #include "grpcpp/impl/codegen/service_type.h"
+#include "grpcpp/server.h"
 
 namespace gregale::rpc {
 
-// A running gRPC server with health checking, reflection and every bound set (message size, streams per connection,
-// keepalive enforcement). Binding a port that is in use is an error. Destroying shuts it down: calls in flight get
-// `grace` to end, then they are cancelled.
+// A running gRPC server with health checking, reflection and every bound set (message size, streams
+// per connection, keepalive enforcement). Binding a port that is in use is an error. Destroying
+// shuts it down: calls in flight get `grace` to end, then they are cancelled.
 class Server {
  public:
   struct Options {
-    std::string address;                    // "127.0.0.1:9892"; port 0: any
-    std::vector<grpc::Service*> services;   // must outlive the server
+    std::string address;                   // "127.0.0.1:9892"; port 0: any
+    std::vector<grpc::Service*> services;  // must outlive the server
     absl::Duration grace = absl::Seconds(2);
   };
   // kUnavailable: the address cannot be bound.

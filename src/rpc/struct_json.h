@@ -6,8 +6,10 @@
 
 namespace gregale::rpc {
 
-// JSON object <-> google.protobuf.Struct. Whole numbers come back as integers. kInvalidArgument beyond
-// kDocumentDepthMax / kDocumentNodesMax, or where the JSON is no object.
+// JSON object <-> google.protobuf.Struct. A Struct has no order of keys and no integers: keys come
+// back sorted, whole numbers as integers. kInvalidArgument beyond kDocumentDepthMax /
+// kDocumentNodesMax, where the JSON is no object, and for numbers that would change on the way
+// (integers beyond 2^53, infinity).
 absl::StatusOr<base::Json> ToJson(const google::protobuf::Struct& object);
 absl::StatusOr<google::protobuf::Struct> ToStruct(const base::Json& object);
 
