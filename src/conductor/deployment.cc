@@ -1,0 +1,181 @@
+#include "conductor/deployment.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "conductor/vnf_event.h"
+#include "store/vnf_table.h"
+#include "store/vnfd_table.h"
+
+namespace gregale::conductor {
+namespace {
+
+constexpr absl::Duration kAwaitDelayMin = absl::Milliseconds(50);
+constexpr absl::Duration kAwaitDelayMax = absl::Seconds(1);
+constexpr absl::Duration kDeploymentWaitMax = absl::Seconds(base::kDeploymentWaitSecondsMax);
+
+absl::StatusOr<absl::Time> StoreNow(store::Store& store) {
+  absl::Time now;
+  GREGALE_RETURN_IF_ERROR(store.Read([&](store::Txn& txn) {
+    now = txn.now();
+    return absl::OkStatus();
+  }));
+  return now;
+}
+
+// Waiting longer each time: a quick VIM is seen at once, a slow one is not pestered.
+absl::Duration NextDelay(OperationState& state) {
+  const int64_t waits = state.Number("waits");
+  state.SetNumber("waits", waits + 1);
+  return std::min(kAwaitDelayMax, kAwaitDelayMin * (int64_t{1} << std::min<int64_t>(waits, 10)));
+}
+
+}  // namespace
+
+absl::StatusOr<store::Vnf> GetVnfInState(store::Txn& txn, std::string_view vnf_id,
+                                         store::VnfStatus expected) {
+  absl::StatusOr<store::Vnf> vnf = store::GetVnf(txn, vnf_id);
+  if (absl::IsNotFound(vnf.status())) return absl::CancelledError("the VNF is gone");
+  if (vnf.ok() && vnf->status != expected) {
+    return absl::CancelledError(base::Cat("the VNF is ", store::ToText(vnf->status)));
+  }
+  return vnf;
+}
+
+absl::StatusOr<store::Vnf> GetVnfInState(store::Store& store, std::string_view vnf_id,
+                                         store::VnfStatus expected) {
+  store::Vnf vnf;
+  GREGALE_RETURN_IF_ERROR(store.Read([&](store::Txn& txn) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(vnf, GetVnfInState(txn, vnf_id, expected));
+    return absl::OkStatus();
+  }));
+  return vnf;
+}
+
+absl::StatusOr<Blueprint> LoadBlueprint(store::Store& store, const store::Vnf& vnf) {
+  store::Vnfd row;
+  GREGALE_RETURN_IF_ERROR(store.Read([&](store::Txn& txn) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(row, store::GetVnfd(txn, vnf.vnfd_id));
+    return absl::OkStatus();
+  }));
+  base::Json param_values = base::Json::object();
+  const auto values = vnf.attributes.find("param_values");
+  if (values != vnf.attributes.end() && !values->second.empty()) {
+    GREGALE_ASSIGN_OR_RETURN(param_values, base::ParseYamlAsJson(values->second));
+  }
+  Blueprint blueprint;
+  GREGALE_ASSIGN_OR_RETURN(blueprint.vnfd, tosca::ParseVnfdYaml(row.template_yaml, param_values,
+                                                                tosca::RequireInputs::kYes));
+  GREGALE_ASSIGN_OR_RETURN(blueprint.monitored, MonitoredVdus(blueprint.vnfd));
+  return blueprint;
+}
+
+absl::StatusOr<StepOutcome> MakeDeployment(StepContext& context, const store::Vnf& vnf,
+                                           std::string_view name, std::string_view await_step) {
+  GREGALE_ASSIGN_OR_RETURN(const Blueprint blueprint, LoadBlueprint(context.store, vnf));
+  GREGALE_ASSIGN_OR_RETURN(const VimAccessor::Vim vim,
+                           context.vims.Resolve(context.store, vnf.vim_id));
+  infra::Deployment deployment;
+  deployment.instance_id = context.state.Text("instance_id");
+  deployment.vnf_id = vnf.id;
+  deployment.name = std::string(name);
+  for (const tosca::Vdu& vdu : blueprint.vnfd.vdus) {
+    infra::VduRequest request;
+    request.vdu = vdu.name;
+    request.has_management_address = vdu.has_management_cp;
+    request.properties = vdu.properties;
+    deployment.vdus.push_back(std::move(request));
+  }
+  GREGALE_RETURN_IF_ERROR(vim.driver->Create(vim.access, deployment));
+  GREGALE_ASSIGN_OR_RETURN(const absl::Time now, StoreNow(context.store));
+  context.state.SetTime("made_at", now);
+  return StepOutcome::Continue(await_step);
+}
+
+absl::StatusOr<std::variant<infra::DeploymentState, StepOutcome>> AwaitDeployment(
+    StepContext& context, std::string_view make_step, std::string_view await_step) {
+  GREGALE_ASSIGN_OR_RETURN(const VimAccessor::Vim vim,
+                           context.vims.Resolve(context.store, context.state.Text("vim_id")));
+  GREGALE_ASSIGN_OR_RETURN(infra::DeploymentState deployment,
+                           vim.driver->Observe(vim.access, context.state.Text("instance_id")));
+  switch (deployment.phase) {
+    case infra::DeploymentState::Phase::kReady:
+      return deployment;
+    case infra::DeploymentState::Phase::kFailed:
+      return absl::FailedPreconditionError(
+          base::Cat("the VIM could not make the deployment: ", deployment.reason));
+    case infra::DeploymentState::Phase::kAbsent:
+    case infra::DeploymentState::Phase::kCreating:
+      break;
+  }
+  GREGALE_ASSIGN_OR_RETURN(const absl::Time now, StoreNow(context.store));
+  if (now - context.state.Time("made_at") > kDeploymentWaitMax) {
+    return absl::FailedPreconditionError(
+        base::Cat("the deployment was not ready after ", InSeconds(kDeploymentWaitMax)));
+  }
+  const bool absent = deployment.phase == infra::DeploymentState::Phase::kAbsent;
+  return StepOutcome::Wait(absent ? make_step : await_step, NextDelay(context.state));
+}
+
+std::vector<store::VduInstance> InstancesOf(std::string_view vnf_id,
+                                            const infra::DeploymentState& deployment) {
+  std::vector<store::VduInstance> instances;
+  for (const infra::VduState& vdu : deployment.vdus) {
+    instances.push_back({std::string(vnf_id), vdu.vdu, vdu.index, vdu.resource_id, vdu.addresses});
+  }
+  return instances;
+}
+
+base::Json ManagementAddresses(std::span<const store::VduInstance> instances) {
+  base::Json addresses = base::Json::object();
+  for (const store::VduInstance& instance : instances) {
+    if (instance.addresses.empty()) continue;
+    base::Json& of_vdu = addresses[instance.vdu];
+    const std::string& address = instance.addresses.front();
+    if (of_vdu.is_null()) {
+      of_vdu = address;
+    } else if (of_vdu.is_string()) {
+      of_vdu = base::Json::array({of_vdu.get<std::string>(), address});
+    } else {
+      of_vdu.push_back(address);
+    }
+  }
+  return addresses;
+}
+
+absl::Status RecordDeployment(store::Txn& txn, store::Vnf& vnf, std::string_view instance_id,
+                              const infra::DeploymentState& deployment) {
+  const std::vector<store::VduInstance> instances = InstancesOf(vnf.id, deployment);
+  std::vector<store::VnfResource> resources;
+  for (const infra::Resource& resource : deployment.resources) {
+    resources.push_back({vnf.id, resource.name, resource.type, resource.id});
+  }
+  GREGALE_RETURN_IF_ERROR(store::ReplaceVduInstances(txn, vnf.id, instances));
+  GREGALE_RETURN_IF_ERROR(store::ReplaceVnfResources(txn, vnf.id, resources));
+  vnf.instance_id = std::string(instance_id);
+  vnf.mgmt_ip_address = base::DumpJson(ManagementAddresses(instances));
+  return AddVnfEvent(txn, vnf, kCreateEvent,
+                     base::Cat("Infra Instance ID created: ", vnf.instance_id,
+                               " and Mgmt IP address set: ", vnf.mgmt_ip_address));
+}
+
+absl::Status DestroyDeployments(const VimAccessor::Vim& vim, const store::Vnf& vnf,
+                                std::string_view keep) {
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<std::string> listed,
+                           vim.driver->List(vim.access, vnf.id));
+  std::set<std::string> doomed(listed.begin(), listed.end());
+  // Also what the VIM does not list: it may have been cut off before it knew whose it was.
+  if (!vnf.instance_id.empty()) doomed.insert(vnf.instance_id);
+  doomed.erase(std::string(keep));
+  for (const std::string& instance_id : doomed) {
+    GREGALE_RETURN_IF_ERROR(vim.driver->Destroy(vim.access, instance_id));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace gregale::conductor

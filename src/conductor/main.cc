@@ -1,0 +1,117 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/shutdown.h"
+#include "base/text.h"
+#include "conductor/process.h"
+
+namespace {
+
+using gregale::conductor::Process;
+using gregale::conductor::ProcessOptions;
+
+constexpr absl::Duration kStopTime = absl::Seconds(2);
+
+// A program that is installed beside this one.
+std::string ProgramBeside(std::string_view name) {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::string(name) : (self.parent_path() / name).string();
+}
+
+std::string DefaultId() {
+  char host[256] = {};
+  gethostname(host, sizeof(host) - 1);
+  return std::string(host) + "-conductor";
+}
+
+int Serve(const ProcessOptions& options, gregale::base::ShutdownSignal& shutdown) {
+  gregale::base::SystemClock clock;
+  gregale::base::SystemRandom random;
+  auto process = Process::Start(options, clock, random);
+  if (!process.ok()) {
+    std::fprintf(stderr, "gregale-conductor: %s\n", process.status().ToString().c_str());
+    return EXIT_FAILURE;
+  }
+  gregale::base::LogInfo("conductor is up",
+                         {{"id", options.id}, {"port", gregale::base::Cat((*process)->port())}});
+  shutdown.Wait();
+  const absl::Status stopped = (*process)->Stop(kStopTime);
+  if (absl::IsDeadlineExceeded(stopped)) {
+    gregale::base::LogWarning("stopped in the middle of an operation; its lease will run out",
+                              {{"id", options.id}});
+    std::_Exit(EXIT_SUCCESS);
+  }
+  gregale::base::LogInfo("conductor is down",
+                         {{"id", options.id}, {"error", std::string(stopped.message())}});
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  gregale::base::ShutdownSignal shutdown;
+  CLI::App app{
+      "gregale-conductor: carries out life-cycle operations, places monitors on executors and "
+      "answers their reports.\nAny number may share one store."};
+  ProcessOptions options;
+  options.version = "0.1.0";
+  options.id = DefaultId();
+  options.vdu_program = ProgramBeside("gregale-vdu");
+  double lease_seconds = 5;
+  gregale::base::LogLevel log_level = gregale::base::LogLevel::kInfo;
+  bool teardown = false;
+  app.add_option("--store", options.store_url, "sqlite:///absolute/path")->required();
+  app.add_option("--secret-key-file", options.secret_key_file,
+                 "key that opens the VIMs' secrets; made where there is none");
+  app.add_option("--grpc", options.grpc_address, "HOST:PORT to serve on")
+      ->default_val("127.0.0.1:9892");
+  app.add_option("--id", options.id, "name in the pool, stable over restarts")
+      ->capture_default_str();
+  app.add_option("--lease", lease_seconds, "seconds after which a silent process has lost its work")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 300.0));
+  app.add_option("--workers", options.workers, "operations worked on at the same time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  app.add_option("--local-vim-dir", options.local_vim_dir,
+                 "where the VIM type 'local' keeps its state; without it there is none");
+  app.add_option("--vdu-program", options.vdu_program, "what a local VDU runs")
+      ->capture_default_str();
+  app.add_flag("--teardown-local-vim", teardown,
+               "remove everything of the store's local VIMs from this machine, and exit");
+  app.add_option("--log-level", log_level, "debug, info, warning or error")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, gregale::base::LogLevel>{
+              {"debug", gregale::base::LogLevel::kDebug},
+              {"info", gregale::base::LogLevel::kInfo},
+              {"warning", gregale::base::LogLevel::kWarning},
+              {"error", gregale::base::LogLevel::kError}},
+          CLI::ignore_case));
+  CLI11_PARSE(app, argc, argv);
+
+  options.lease = absl::Seconds(lease_seconds);
+  gregale::base::InitLog("conductor", log_level);
+  if (teardown) {
+    if (options.local_vim_dir.empty()) {
+      std::fprintf(stderr, "gregale-conductor: --teardown-local-vim needs --local-vim-dir\n");
+      return EXIT_FAILURE;
+    }
+    gregale::base::SystemClock clock;
+    const absl::Status done = gregale::conductor::TearDownLocalVims(options, clock);
+    if (!done.ok()) std::fprintf(stderr, "gregale-conductor: %s\n", done.ToString().c_str());
+    return done.ok() ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
+  if (options.secret_key_file.empty()) {
+    std::fprintf(stderr, "gregale-conductor: --secret-key-file is required\n");
+    return EXIT_FAILURE;
+  }
+  return Serve(options, shutdown);
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "conductor/executor_link.h"
+#include "store/records.h"
+#include "store/store.h"
+
+namespace gregale::conductor {
+
+// The sessions of this conductor: one ExecutorLink for each live executor whose session nobody else
+// holds. A claim is a lease in the store; where it cannot be renewed in time, the link is dropped
+// before another conductor can have it. Used by one thread.
+class SessionPool {
+ public:
+  SessionPool(const ExecutorLink::Environment& environment, absl::Duration lease)
+      : env_(environment), lease_(lease) {}
+
+  // Claims and renews, makes and drops links, and lets each link do its work.
+  absl::Status Tick();
+  // Closes all links and gives the sessions back, in good order.
+  absl::Status Release();
+
+  // nullptr where this conductor does not hold the executor's session.
+  const ExecutorLink* Find(std::string_view executor_id) const;
+
+ private:
+  struct Held {
+    std::unique_ptr<ExecutorLink> link;
+    base::MonoTime until;  // of the claim, by our clock: never later than by the store's
+  };
+
+  absl::Status Claim();
+  void DropExpired();
+  bool Wants(const store::Executor& executor, absl::Time now) const;
+
+  const ExecutorLink::Environment env_;
+  const absl::Duration lease_;
+  std::map<std::string, Held, std::less<>> held_;  // by executor id
+};
+
+}  // namespace gregale::conductor

@@ -1,0 +1,143 @@
+#include "conductor/placement.h"
+
+#include <catch2/catch.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "conductor/executor_registry.h"
+#include "store/placement_table.h"
+#include "conductor/world.h"
+
+namespace gregale::conductor {
+namespace {
+
+Candidate WithRoom(std::string id, int64_t capacity, int64_t placed) {
+  Candidate candidate;
+  candidate.executor.id = std::move(id);
+  candidate.executor.capacity = capacity;
+  candidate.placed = placed;
+  return candidate;
+}
+
+TEST_CASE("the emptiest executor takes the next monitor") {
+  using Indices = std::vector<size_t>;
+  CHECK(ChooseExecutors({}, 3).empty());
+  const std::vector<Candidate> equal = {WithRoom("a", 10, 0), WithRoom("b", 10, 0)};
+  CHECK(ChooseExecutors(equal, 4) == Indices{0, 1, 0, 1});
+  const std::vector<Candidate> unequal = {WithRoom("a", 10, 5), WithRoom("b", 100, 0)};
+  CHECK(ChooseExecutors(unequal, 3) == Indices{1, 1, 1});
+  const std::vector<Candidate> nearly_full = {WithRoom("a", 2, 1), WithRoom("b", 1, 1)};
+  CHECK(ChooseExecutors(nearly_full, 3) == Indices{0});
+  const std::vector<Candidate> overfull = {WithRoom("a", 2, 7)};
+  CHECK(ChooseExecutors(overfull, 1).empty());
+}
+
+TEST_CASE("a thousand monitors are spread by capacity") {
+  const std::vector<Candidate> candidates = {WithRoom("a", 1000, 0), WithRoom("b", 3000, 0)};
+  const std::vector<size_t> chosen = ChooseExecutors(candidates, 1000);
+  CHECK(chosen.size() == 1000);
+  CHECK(std::count(chosen.begin(), chosen.end(), 0u) == 250);
+}
+
+// Executors that say they are alive.
+struct Fleet {
+  explicit Fleet(World& the_world) : world(the_world) {}
+  void Beat(const std::string& id, const std::string& incarnation, bool draining) {
+    v1::HeartbeatRequest request;
+    request.set_executor_id(id);
+    request.set_incarnation(incarnation);
+    request.set_address("127.0.0.1:1");
+    request.set_capacity(100);
+    request.set_draining(draining);
+    REQUIRE(Heartbeat(*world.store, kLease, request).ok());
+  }
+  void Beat(const std::string& id) { Beat(id, first, false); }
+  World& world;
+  const std::string first = base::NewUuid(world.random);
+  const std::string second = base::NewUuid(world.random);
+};
+
+TEST_CASE("monitors wait for an executor, and move when theirs is lost") {
+  World world;
+  Fleet fleet(world);
+  Placer placer(*world.store, world.random);
+  const std::string id = world.BootAndRun("ping");
+  const std::string first_action = world.Vnf(id).mistral_action_id;
+  CHECK(*placer.Tick() == 0);
+  CHECK(world.Vnf(id).mistral_action_id == first_action);
+
+  fleet.Beat("exec-1");
+  CHECK(*placer.Tick() == 1);
+  CHECK(world.Placement(id).executor_id == "exec-1");
+  const std::string second_action = world.Vnf(id).mistral_action_id;
+  CHECK(second_action != first_action);
+  CHECK(world.Placement(id).action_id == second_action);
+  CHECK(*placer.Tick() == 0);
+
+  std::string incarnation = fleet.first;
+  SECTION("it is silent") {
+    world.clock.Advance(kLease);
+    fleet.Beat("exec-2");
+    CHECK(*placer.Tick() == 1);
+    CHECK(world.Placement(id).executor_id == "exec-2");
+  }
+  SECTION("it was started again") {
+    fleet.Beat("exec-1", fleet.second, false);
+    CHECK(*placer.Tick() == 1);
+    CHECK(world.Placement(id).incarnation == fleet.second);
+  }
+  CHECK(world.Vnf(id).mistral_action_id != second_action);
+  CHECK(world.Placement(id).acked_version == 0);
+  world.Read([&](store::Txn& txn) -> absl::Status {
+    const auto cancels = store::ListPendingCancels(txn, "exec-1", 10);
+    REQUIRE(cancels.ok());
+    REQUIRE(cancels->size() == 1);
+    CHECK(cancels->front().action_id == second_action);
+    return absl::OkStatus();
+  });
+}
+
+TEST_CASE("a draining executor takes nothing new") {
+  World world;
+  Fleet fleet(world);
+  Placer placer(*world.store, world.random);
+  world.BootAndRun("ping");
+  fleet.Beat("exec-1", fleet.first, true);
+  CHECK(*placer.Tick() == 0);
+  fleet.Beat("exec-2");
+  CHECK(*placer.Tick() == 1);
+}
+
+TEST_CASE("a heartbeat is checked, and shows in the list") {
+  World world;
+  Fleet fleet(world);
+  fleet.Beat("exec-1");
+  world.clock.Advance(kLease);
+  fleet.Beat("exec-2");
+  const auto list = ListExecutors(*world.store, {});
+  REQUIRE(list.ok());
+  REQUIRE(list->executors_size() == 2);
+  CHECK_FALSE(list->executors(0).alive());
+  CHECK(list->executors(1).alive());
+  CHECK(list->executors(1).capacity() == 100);
+
+  v1::HeartbeatRequest good;
+  good.set_executor_id("e");
+  good.set_incarnation(fleet.first);
+  good.set_address("[::1]:80");
+  good.set_capacity(1);
+  CHECK(Heartbeat(*world.store, kLease, good)->lease().seconds() == 5);
+  v1::HeartbeatRequest bad = good;
+  std::string field;
+  SECTION("id") { bad.set_executor_id("a b"), field = "executor_id"; }
+  SECTION("incarnation") { bad.set_incarnation("1"), field = "incarnation"; }
+  SECTION("address") { bad.set_address("host"), field = "address"; }
+  SECTION("port") { bad.set_address("host:0"), field = "address"; }
+  SECTION("capacity") { bad.set_capacity(0), field = "capacity"; }
+  const auto answer = Heartbeat(*world.store, kLease, bad);
+  CHECK(absl::IsInvalidArgument(answer.status()));
+  CHECK(base::ErrorField(answer.status()) == field);
+}
+
+}  // namespace
+}  // namespace gregale::conductor
