@@ -3,8 +3,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "executor/error_text.h"
 #include "executor/proto_time.h"
 
 namespace gregale::executor {
@@ -17,9 +17,7 @@ constexpr char kOnlyAction[] = "action";
 // Steps that a workflow may take in one go, without waiting for anything: more never settle.
 constexpr int kStepsMax = 1000;
 
-Json ErrorJson(const absl::Status& status) { return std::string(status.message()); }
-
-std::string ErrorText(const Json& error) {
+std::string TextOf(const Json& error) {
   return error.is_string() ? error.get<std::string>() : base::DumpJson(error);
 }
 
@@ -61,7 +59,7 @@ absl::Status ActionRun::MakeAction(const std::string& id, const std::string& nam
                                    const Json& input) {
   const ActionKind* kind = FindActionKind(name);
   if (kind == nullptr) {
-    return base::InvalidInput("action", absl::StrCat("'", name.substr(0, 64), "' is unknown"));
+    return base::InvalidInput("action", base::Cat("'", name.substr(0, 64), "' is unknown"));
   }
   GREGALE_RETURN_IF_ERROR(kind->check(input));
   ActionContext context{
@@ -76,7 +74,7 @@ void ActionRun::Obey(const workflow::StartAction& command, std::vector<workflow:
   const absl::Status status = MakeAction(command.action_id, command.action, command.input);
   if (status.ok()) return;
   action_error_ = status;
-  events->push_back(workflow::ActionFailed{command.action_id, ErrorJson(status)});
+  events->push_back(workflow::ActionFailed{command.action_id, ErrorText(status)});
 }
 
 void ActionRun::Obey(std::vector<workflow::Command> commands) {
@@ -95,9 +93,7 @@ void ActionRun::Obey(std::vector<workflow::Command> commands) {
       } else if (const auto* finish = std::get_if<workflow::Finish>(&command)) {
         const bool good = finish->state == "SUCCESS";
         const bool known = !good && !action_error_.ok();
-        EndBy({good, good    ? "success"
-                     : known ? std::string(action_error_.message())
-                             : ErrorText(finish->output)});
+        EndBy({good, good ? "success" : known ? ErrorText(action_error_) : TextOf(finish->output)});
         return;  // the last command
       }
     }
@@ -125,13 +121,13 @@ void ActionRun::OnOutcome(const std::string& id, ActionOutcome outcome) {
     EndBy({false, std::move(outcome.reason)});
     return;
   }
-  if (!good) action_error_ = absl::UnknownError(ErrorText(outcome.value));
+  if (!good) action_error_ = absl::UnknownError(TextOf(outcome.value));
   if (!execution_) {
-    EndBy({good, good ? "success" : std::string(action_error_.message())});
+    EndBy({good, good ? "success" : ErrorText(action_error_)});
     return;
   }
   workflow::Event event = workflow::ActionSucceeded{id, std::move(outcome.value)};
-  if (!good) event = workflow::ActionFailed{id, ErrorJson(action_error_)};
+  if (!good) event = workflow::ActionFailed{id, ErrorText(action_error_)};
   auto commands = execution_->Step(event);
   if (commands.ok()) Obey(*std::move(commands));
 }

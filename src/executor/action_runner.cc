@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/text.h"
 
 namespace gregale::executor {
 namespace {
@@ -17,7 +17,7 @@ constexpr size_t kWorkflowsMax = 256;
 
 absl::Status NotRunning(const std::string& action_id) {
   return base::MakeError(absl::StatusCode::kNotFound, "ActionNotFound",
-                         absl::StrCat("action ", action_id, " does not run here"));
+                         base::Cat("action ", action_id, " does not run here"));
 }
 
 absl::Status CheckIds(const RunSpec& spec) {
@@ -42,11 +42,11 @@ absl::Status ActionRunner::Start(RunSpec spec) {
   GREGALE_RETURN_IF_ERROR(CheckIds(spec));
   if (runs_.contains(spec.action_id)) {
     return base::MakeError(absl::StatusCode::kAlreadyExists, "ActionAlreadyRuns",
-                           absl::StrCat("action ", spec.action_id, " runs here already"));
+                           base::Cat("action ", spec.action_id, " runs here already"));
   }
   if (runs_.size() >= runs_max_) {
     return base::MakeError(absl::StatusCode::kResourceExhausted, "ExecutorFull",
-                           absl::StrCat("the executor runs its ", runs_max_, " actions already"));
+                           base::Cat("the executor runs its ", runs_max_, " actions already"));
   }
   GREGALE_ASSIGN_OR_RETURN(auto run, ActionRun::Start(environment_, *this, std::move(spec)));
   const std::string id = run->spec().action_id;

@@ -4,9 +4,9 @@
 #include <map>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "executor/error_text.h"
 #include "executor/run_spec.h"
 #include "gregale/v1/monitor.grpc.pb.h"
 #include "rpc/status.h"
@@ -71,7 +71,7 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
     return OnLoop(context, [this, request]() -> absl::Status {
       auto parameter = rpc::ToJson(request->parameter());
       if (!parameter.ok()) {
-        return base::InvalidInput("parameter", std::string(parameter.status().message()));
+        return base::InvalidInput("parameter", ErrorText(parameter.status()));
       }
       return runner_.Update(request->action_id(), *parameter);
     });
@@ -115,7 +115,8 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
   grpc::ServerUnaryReactor* OnLoop(CallbackServerContext* context,
                                    std::function<absl::Status()> work) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    scheduler_.Post([reactor, work = std::move(work)] { reactor->Finish(rpc::ToGrpc(work())); });
+    scheduler_.Post(
+        [reactor, work = std::move(work)] { reactor->Finish(rpc::ToGrpc(Explained(work()))); });
     return reactor;
   }
 
@@ -129,7 +130,7 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
       Viewer& viewer = viewers_[call];
       viewer.sink = sink;
       const absl::Status status = begin(call, viewer);
-      if (!status.ok()) sink->Finish(status);
+      if (!status.ok()) sink->Finish(Explained(status));
     });
     return stream.reactor;
   }
@@ -169,8 +170,7 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
       return absl::ResourceExhaustedError("too many watch here already");
     }
     if (!request.action_id().empty() && runner_.Find(request.action_id()) == nullptr) {
-      return absl::NotFoundError(
-          absl::StrCat("action ", request.action_id(), " does not run here"));
+      return absl::NotFoundError(base::Cat("action ", request.action_id(), " does not run here"));
     }
     Connect(viewer, {.action_id = request.action_id(),
                      .vnf_id = request.vnf_id(),

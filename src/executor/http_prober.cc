@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 
-#include "absl/strings/str_cat.h"
+#include "base/text.h"
 #include "executor/http_reply.h"
 
 namespace gregale::executor {
@@ -22,10 +22,10 @@ constexpr size_t kReadBytes = 4096;
 std::string RequestText(const ProbeRequest& request) {
   const policies::MonitorParameters& parameters = *request.parameters;
   const std::string address = request.address.ToText();
-  const std::string host = request.address.is_v6() ? absl::StrCat("[", address, "]") : address;
-  return absl::StrCat(parameters.method, " ", parameters.path, " HTTP/1.1\r\nHost: ", host, ":",
-                      parameters.port,
-                      "\r\nUser-Agent: gregale\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+  const std::string host = request.address.is_v6() ? base::Cat("[", address, "]") : address;
+  return base::Cat(parameters.method, " ", parameters.path, " HTTP/1.1\r\nHost: ", host, ":",
+                   parameters.port,
+                   "\r\nUser-Agent: gregale\r\nAccept: */*\r\nConnection: close\r\n\r\n");
 }
 
 // We have run out of something; it is not the target's fault.
@@ -38,7 +38,7 @@ std::string ErrorText(int error, std::string_view during) {
   if (error == ECONNREFUSED) return "connection refused";
   if (error == ECONNRESET) return "connection reset";
   const char* name = strerrorname_np(error);
-  return absl::StrCat(name == nullptr ? "error" : name, " on ", std::string(during));
+  return base::Cat(name == nullptr ? "error" : name, " on ", during);
 }
 
 // A connection that is closed leaves nothing behind: with TIME_WAIT the ports would run out.
@@ -134,7 +134,7 @@ void HttpProber::Start(const Key& key, Waiting waiting) {
   }
   if (error != 0) {
     if (IsShortage(error)) {
-      listener_.OnUnsent(id, absl::StrCat("not sent: ", ErrorText(error, "connect")));
+      listener_.OnUnsent(id, base::Cat("not sent: ", ErrorText(error, "connect")));
     } else {
       listener_.OnFailure(id, ErrorText(error, "connect"));
     }
@@ -235,7 +235,7 @@ void HttpProber::Expire() {
 
 void HttpProber::ExpireConnection(Connection& connection) {
   const base::MonoTime deadline = connection.key.first;
-  std::string reason = absl::StrCat("timeout while ", std::string(connection.StageName()));
+  std::string reason = base::Cat("timeout while ", connection.StageName());
   // What has arrived by now counts, once: this is the deadline, or the loop was kept from looking.
   if (std::string end; Advance(connection, &end)) {
     Conclude(connection, end, deadline);

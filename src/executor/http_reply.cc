@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace gregale::executor {
 namespace {
@@ -40,7 +40,7 @@ HttpVerdict JudgeHttpReply(std::string_view received) {
     if (received.size() <= kStatusEnd) return {};
     const int status = Status(received.substr(0, kStatusEnd + 1));
     if (status == 0) return Bad("reply is not HTTP");
-    if (status >= 400 || status == 101) return Bad(absl::StrCat("HTTP status ", status));
+    if (status >= 400 || status == 101) return Bad(base::Cat("HTTP status ", status));
     const size_t end = received.find(kHeaderEnd);
     if (end == std::string_view::npos) {
       if (received.size() < base::kHttpProbeReplyBytesMax) return {};

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
+#include "base/text.h"
 
 namespace gregale::executor {
 namespace {
@@ -87,7 +87,7 @@ bool IcmpProber::OnSendError(Family& family, int error) {
   const ProbeId id = first.probe.id;
   if (!family.status.ok()) {
     ++family.head;
-    listener_.OnUnsent(id, absl::StrCat("not sent: ", std::string(family.status.message())));
+    listener_.OnUnsent(id, base::Cat("not sent: ", base::FromAbsl(family.status.message())));
     return true;
   }
   if (IsShortage(error)) {
@@ -109,7 +109,7 @@ bool IcmpProber::OnSendError(Family& family, int error) {
   refused_.reset();
   ++family.head;
   const char* name = strerrorname_np(error);
-  listener_.OnFailure(id, absl::StrCat(name == nullptr ? "error" : name, " on send"));
+  listener_.OnFailure(id, base::Cat(name == nullptr ? "error" : name, " on send"));
   return true;
 }
 

@@ -14,8 +14,8 @@
 
 #include "absl/base/casts.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "base/text.h"
 
 namespace gregale::executor {
 namespace {
@@ -229,7 +229,7 @@ bool IcmpSocket::NextComplaint(Complaint* out) {
       sock_extended_err what;
       std::memcpy(&what, CMSG_DATA(c), sizeof what);
       out->id = {packet.slot, packet.generation, packet.sequence};
-      out->reason = absl::StrCat("ICMP error: ", strerror(static_cast<int>(what.ee_errno)));
+      out->reason = base::Cat("ICMP error: ", strerror(static_cast<int>(what.ee_errno)));
       return true;
     }
   }

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "base/text.h"
 
 namespace gregale::executor {
 namespace {
@@ -23,10 +23,10 @@ absl::StatusOr<IpAddress> IpAddress::Parse(std::string_view text) {
   } else if (inet_pton(AF_INET6, copy.c_str(), address.bytes_.data()) == 1) {
     address.v6_ = true;
   } else {
-    return absl::InvalidArgumentError(absl::StrCat("'", copy, "' is no IPv4 or IPv6 address"));
+    return absl::InvalidArgumentError(base::Cat("'", copy, "' is no IPv4 or IPv6 address"));
   }
   if (!address.CanBeProbed()) {
-    return absl::InvalidArgumentError(absl::StrCat("'", copy, "' is not the address of one host"));
+    return absl::InvalidArgumentError(base::Cat("'", copy, "' is not the address of one host"));
   }
   return address;
 }

@@ -10,14 +10,13 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/clock.h"
 #include "base/epoll_loop.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/shutdown.h"
+#include "base/text.h"
 #include "executor/action_runner.h"
 #include "executor/grpc_edge.h"
 #include "executor/http_prober.h"
@@ -102,7 +101,7 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
 std::string Advertised(const Flags& flags, int port) {
   if (!flags.advertise.empty()) return flags.advertise;
   const std::string host = flags.grpc.substr(0, flags.grpc.rfind(':'));
-  return absl::StrCat(host == "0.0.0.0" || host == "[::]" ? HostName() : host, ":", port);
+  return base::Cat(host == "0.0.0.0" || host == "[::]" ? HostName() : host, ":", port);
 }
 
 // The executor, wired: everything here lives on the loop's thread, the main one.
@@ -123,11 +122,10 @@ class Executor {
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
     const std::string address = Advertised(flags_, server_->port());
-    base::LogInfo("serving",
-                  {{"address", absl::StrCat(flags_.grpc.substr(0, flags_.grpc.rfind(':')), ":",
-                                            server_->port())},
-                   {"id", flags_.id},
-                   {"incarnation", incarnation_}});
+    base::LogInfo("serving", {{"address", base::Cat(flags_.grpc.substr(0, flags_.grpc.rfind(':')),
+                                                    ":", server_->port())},
+                              {"id", flags_.id},
+                              {"incarnation", incarnation_}});
     if (channel_ != nullptr) {
       registry_.emplace(loop_, random_, channel_,
                         RegistryClient::Identity{.executor_id = flags_.id,

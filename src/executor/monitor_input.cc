@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace gregale::executor {
 namespace {
@@ -16,7 +16,7 @@ using base::Json;
 absl::StatusOr<std::vector<std::string>> ParseNames(const Json& value, const std::string& field,
                                                     size_t names_max) {
   const Json list = value.is_array() ? value : Json::array({value});
-  if (list.size() > names_max) return InvalidInput(field, absl::StrCat("more than ", names_max));
+  if (list.size() > names_max) return InvalidInput(field, base::Cat("more than ", names_max));
   std::vector<std::string> names;
   for (const Json& item : list) {
     if (!item.is_string()) return InvalidInput(field, "must be a list of strings");
@@ -36,7 +36,7 @@ absl::StatusOr<std::vector<IpAddress>> ParseAddresses(const Json& value) {
   for (const std::string& text : texts) {
     auto address = IpAddress::Parse(text);
     if (!address.ok()) {
-      return InvalidInput("addresses", std::string(address.status().message()));
+      return InvalidInput("addresses", base::FromAbsl(address.status().message()));
     }
     if (std::find(addresses.begin(), addresses.end(), *address) == addresses.end()) {
       addresses.push_back(*address);
@@ -50,12 +50,11 @@ absl::Status ParseActions(const Json& value, MonitorInput* result) {
   if (!value.is_object()) return InvalidInput("actions", "must be an object: event -> actions");
   for (const auto& [event, names] : value.items()) {
     if (event != "failure" && event != "recovery") {
-      return InvalidInput("actions", absl::StrCat("unknown event '", event.substr(0, 64),
-                                                  "'; known: failure, recovery"));
+      return InvalidInput("actions", base::Cat("unknown event '", event.substr(0, 64),
+                                               "'; known: failure, recovery"));
     }
-    GREGALE_ASSIGN_OR_RETURN(
-        result->actions[event],
-        ParseNames(names, absl::StrCat("actions.", event), base::kActionsPerEventMax));
+    GREGALE_ASSIGN_OR_RETURN(result->actions[event], ParseNames(names, base::Cat("actions.", event),
+                                                                base::kActionsPerEventMax));
   }
   return absl::OkStatus();
 }

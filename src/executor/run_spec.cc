@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "executor/error_text.h"
 #include "rpc/struct_json.h"
 
 namespace gregale::executor {
@@ -16,11 +16,11 @@ absl::StatusOr<RunSpec> MakeRunSpec(const v1::ActionSpec& spec, ActionRunner& ru
       const std::string& definition = spec.workflow().definition();
       if (definition.size() > base::kWorkflowBytesMax) {
         return base::InvalidInput("spec.workflow.definition",
-                                  absl::StrCat("more than ", base::kWorkflowBytesMax, " bytes"));
+                                  base::Cat("more than ", base::kWorkflowBytesMax, " bytes"));
       }
       auto workflow = runner.ParseWorkflow(definition, spec.workflow().name());
       if (!workflow.ok()) {
-        return base::InvalidInput("spec.workflow", std::string(workflow.status().message()));
+        return base::InvalidInput("spec.workflow", ErrorText(workflow.status()));
       }
       result.workflow = *std::move(workflow);
       break;
@@ -33,7 +33,7 @@ absl::StatusOr<RunSpec> MakeRunSpec(const v1::ActionSpec& spec, ActionRunner& ru
   }
   auto input = rpc::ToJson(spec.input());
   if (!input.ok()) {
-    return base::InvalidInput("spec.input", std::string(input.status().message()));
+    return base::InvalidInput("spec.input", ErrorText(input.status()));
   }
   result.input = *std::move(input);
   return result;

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "executor/error_text.h"
 #include "executor/run_spec.h"
 #include "rpc/stream.h"
 #include "rpc/struct_json.h"
@@ -53,7 +53,7 @@ void Sessions::End(uint64_t id, const absl::Status& status) {
     work_.Cancel();
   }
   const auto session = sessions_.extract(id);
-  if (!session.empty()) session.mapped().sink->Finish(status);
+  if (!session.empty()) session.mapped().sink->Finish(Explained(status));
 }
 
 absl::Status Sessions::Check(const Session& session, const SessionCommand& command) const {
@@ -63,7 +63,7 @@ absl::Status Sessions::Check(const Session& session, const SessionCommand& comma
   }
   const int most = static_cast<int>(base::kActionsPerFrameMax);
   if (command.start_size() > most || command.update_size() > most || command.cancel_size() > most) {
-    return base::InvalidInput("start, update, cancel", absl::StrCat("at most ", most, " of each"));
+    return base::InvalidInput("start, update, cancel", base::Cat("at most ", most, " of each"));
   }
   return absl::OkStatus();
 }
@@ -90,11 +90,11 @@ absl::Status Sessions::Open(uint64_t id, Session& session, const SessionCommand:
   }
   if (open.epoch() < newest_epoch_) {
     return absl::FailedPreconditionError(
-        absl::StrCat("epoch ", open.epoch(), " is over; the newest is ", newest_epoch_));
+        base::Cat("epoch ", open.epoch(), " is over; the newest is ", newest_epoch_));
   }
   if (current_) {
-    End(*current_, absl::AbortedError(absl::StrCat("conductor ", open.conductor_id(),
-                                                   " has taken over with epoch ", open.epoch())));
+    End(*current_, absl::AbortedError(base::Cat("conductor ", open.conductor_id(),
+                                                " has taken over with epoch ", open.epoch())));
   }
   newest_epoch_ = open.epoch();
   session.open = true;
@@ -170,7 +170,7 @@ void Sessions::Start(const SessionCommand::Start& command, Result* result) {
     result->set_outcome(Result::OUTCOME_RUNNING);
   } else {
     result->set_outcome(Result::OUTCOME_REFUSED);
-    result->set_error(std::string(status.message()));
+    result->set_error(ErrorText(status));
   }
 }
 
@@ -208,7 +208,7 @@ void Sessions::Update(const SessionCommand::Update& command, Result* result) {
   }
   result->set_outcome(status.ok() ? Result::OUTCOME_RUNNING : Result::OUTCOME_REFUSED);
   result->set_version(running->version);
-  result->set_error(std::string(status.message()));
+  result->set_error(ErrorText(status));
 }
 
 void Sessions::Cancel(const SessionCommand::Cancel& command, Result* result) {
