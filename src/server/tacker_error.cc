@@ -55,6 +55,7 @@ constexpr CodeRow kCodes[] = {
     {StatusCode::kUnavailable, 503, "HTTPServiceUnavailable"},
     {StatusCode::kDeadlineExceeded, 503, "HTTPServiceUnavailable"},
     {StatusCode::kUnknown, 503, "HTTPServiceUnavailable"},
+    {StatusCode::kResourceExhausted, 503, "HTTPServiceUnavailable"},
 };
 
 constexpr CodeRow kOurFault = {StatusCode::kInternal, 500, "HTTPInternalServerError"};
