@@ -1,0 +1,108 @@
+#include "client/channel.h"
+
+#include <google/protobuf/wrappers.pb.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/synchronization/notification.h"
+#include "client/call.h"
+
+namespace gregale::client {
+namespace {
+
+// Retries what may be repeated: what only reads, what has a key, and what sets a state.
+constexpr char kServiceConfig[] = R"({
+  "loadBalancingConfig": [{"round_robin": {}}],
+  "methodConfig": [{
+    "name": [
+      {"service": "gregale.v1.VnfService", "method": "GetVim"},
+      {"service": "gregale.v1.VnfService", "method": "ListVims"},
+      {"service": "gregale.v1.VnfService", "method": "GetVnfd"},
+      {"service": "gregale.v1.VnfService", "method": "ListVnfds"},
+      {"service": "gregale.v1.VnfService", "method": "GetVnf"},
+      {"service": "gregale.v1.VnfService", "method": "ListVnfs"},
+      {"service": "gregale.v1.VnfService", "method": "ListEvents"},
+      {"service": "gregale.v1.WorkflowService"},
+      {"service": "gregale.v1.ExecutorRegistry"},
+      {"service": "gregale.v1.LocalVimRPC"},
+      {"service": "gregale.v1.VNFPolicyActionRPC"},
+      {"service": "gregale.v1.VNFPolicyMonitorRPC", "method": "Update"},
+      {"service": "gregale.v1.VNFPolicyMonitorRPC", "method": "List"}
+    ],
+    "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.1s", "maxBackoff": "1s",
+                    "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}
+  }]
+})";
+
+// gRPC's own scheme for a fixed list of addresses takes IP addresses only; one target of any kind
+// goes to DNS.
+std::string TargetUri(const std::vector<std::string>& targets) {
+  if (targets.size() == 1) return absl::StrCat("dns:///", targets[0]);
+  return absl::StrCat("ipv4:", absl::StrJoin(targets, ","));
+}
+
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetServiceConfigJSON(kServiceConfig);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
+  // Two clients of one program may be made with different options; they share no connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return arguments;
+}
+
+gpr_timespec After(absl::Duration timeout) {
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_micros(absl::ToInt64Microseconds(timeout), GPR_TIMESPAN));
+}
+
+}  // namespace
+
+void SetDeadline(grpc::ClientContext& context, absl::Duration timeout) {
+  context.set_deadline(After(timeout));
+}
+
+Channel::Channel(ChannelOptions options)
+    : options_(std::move(options)),
+      channel_(grpc::CreateCustomChannel(TargetUri(options_.targets),
+                                         grpc::InsecureChannelCredentials(), Arguments())) {}
+
+absl::Status Channel::CheckHealth() const {
+  // grpc.health.v1's two messages have each one field, number 1, a string and an enum: on the wire
+  // they are these well-known types.
+  using Request = google::protobuf::StringValue;
+  using Response = google::protobuf::Int32Value;
+  constexpr int kServing = 1;
+  grpc::TemplatedGenericStub<Request, Response> stub(channel_);
+  grpc::ClientContext context;
+  SetDeadline(context, options_.timeout);
+  const Request request;
+  Response response;
+  grpc::Status status;
+  absl::Notification done;
+  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &response,
+                 [&](grpc::Status answer) {
+                   status = std::move(answer);
+                   done.Notify();
+                 });
+  done.WaitForNotification();
+  if (!status.ok()) return FromGrpc(status);
+  if (response.value() != kServing) return absl::UnavailableError("it is not ready");
+  return absl::OkStatus();
+}
+
+bool Channel::WaitForConnection(absl::Duration timeout) const {
+  return channel_->WaitForConnected(After(timeout));
+}
+
+}  // namespace gregale::client
