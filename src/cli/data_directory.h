@@ -1,0 +1,41 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/unique_fd.h"
+
+namespace gregale::cli {
+
+// The directory that --dir names ("": $GREGALE_DIR, else /var/lib/gregale for root, else
+// ./gregale), as an absolute path.
+std::string DataDirectory(const std::string& dir_option);
+
+// What `gregale up` tells other commands, in <directory>/gregale.json.
+struct UpState {
+  struct Process {
+    std::string name;     // "server", "conductor", "executor"
+    std::string address;  // host:port of its gRPC
+    pid_t pid = 0;        // 0: it does not run now
+  };
+  pid_t pid = 0;  // of `gregale up`
+  std::string version;
+  std::string rest;  // host:port of the server's REST API
+  std::vector<Process> processes;
+};
+
+// Replaces the file in one step.
+absl::Status WriteState(const std::string& directory, const UpState& state);
+// kNotFound: `gregale up` does not run there.
+absl::StatusOr<UpState> ReadState(const std::string& directory);
+void RemoveState(const std::string& directory);
+
+// Makes the directory, its parents and its folders log/ and vim/ where they are missing, and takes
+// the directory: while the descriptor that is returned is open, nobody else gets it.
+// kFailedPrecondition names the process that has it.
+absl::StatusOr<base::UniqueFd> TakeDirectory(const std::string& directory);
+
+}  // namespace gregale::cli

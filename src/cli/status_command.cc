@@ -1,0 +1,112 @@
+#include <signal.h>
+
+#include <ostream>
+#include <string>
+
+#include "absl/time/time.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/data_directory.h"
+#include "cli/endpoints.h"
+#include "cli/readiness.h"
+#include "client/registry_client.h"
+
+namespace gregale::cli {
+namespace {
+
+constexpr absl::Duration kAnswerTimeMax = absl::Seconds(2);
+
+std::string HealthOf(const std::string& address) {
+  const client::Channel channel({.targets = {address}, .timeout = kAnswerTimeMax});
+  const absl::Status health = channel.CheckHealth();
+  return health.ok() ? "serving" : base::Cat("not serving: ", std::string(health.message()));
+}
+
+// The processes of `gregale up`; without it, those whose addresses are given.
+UpState StateOrAddresses(const Settings& settings) {
+  auto state = ReadState(DataDirectory(settings.dir));
+  const bool elsewhere = !settings.server.empty() || !settings.conductor.empty();
+  if (state.ok() && !elsewhere) return *std::move(state);
+  UpState remote;
+  remote.processes.push_back({.name = "server", .address = ServerAddress(settings)});
+  remote.processes.push_back({.name = "conductor", .address = ConductorAddress(settings)});
+  return remote;
+}
+
+// Adds a row per process; returns whether all of them serve.
+bool AddProcesses(const UpState& state, Table& table) {
+  const base::Json version = state.version.empty() ? base::Json() : base::Json(state.version);
+  bool well = true;
+  const auto add = [&](const std::string& name, const std::string& address, pid_t pid,
+                       const std::string& health) {
+    well = well && health == "serving";
+    table.Add({name, address, health, version, pid == 0 ? base::Json() : base::Json(pid)});
+  };
+  for (const UpState::Process& process : state.processes) {
+    add(process.name, process.address, process.pid, HealthOf(process.address));
+    if (process.name != "server" || state.rest.empty()) continue;
+    const absl::Status ready = CheckHttpReady(state.rest, kAnswerTimeMax);
+    add("server REST", state.rest, process.pid,
+        ready.ok() ? "serving" : base::Cat("not serving: ", std::string(ready.message())));
+  }
+  return well;
+}
+
+void AddExecutors(const Settings& settings, absl::Time now, Table& table) {
+  const client::RegistryClient registry(
+      {{.targets = {ConductorAddress(settings)}, .timeout = kAnswerTimeMax}});
+  const auto executors = registry.ListExecutors(v1::ListExecutorsRequest());
+  if (!executors.ok()) return;  // its health has been told
+  for (const v1::Executor& executor : executors->executors()) {
+    const absl::Duration left = absl::FromUnixSeconds(executor.lease_until().seconds()) +
+                                absl::Nanoseconds(executor.lease_until().nanos()) - now;
+    table.Add(
+        {executor.executor_id(), executor.address(),
+         executor.alive()
+             ? base::Cat("alive, ",
+                         absl::FormatDuration(absl::Trunc(left, absl::Milliseconds(100))), " left")
+             : std::string("lost"),
+         executor.placed(), executor.capacity(), Shown(executor.conductor_id()),
+         executor.version()});
+  }
+}
+
+absl::Status RunStatus(const Context& context) {
+  const UpState state = StateOrAddresses(context.settings);
+  Table processes({{"process", "PROCESS"},
+                   {"address", "ADDRESS"},
+                   {"health", "HEALTH"},
+                   {"version", "VERSION"},
+                   {"pid", "PID"}});
+  const bool well = AddProcesses(state, processes);
+  Table executors({{"executor", "EXECUTOR"},
+                   {"address", "ADDRESS"},
+                   {"lease", "LEASE"},
+                   {"monitors", "MONITORS"},
+                   {"capacity", "CAPACITY"},
+                   {"session", "SESSION"},
+                   {"version", "VERSION"}});
+  AddExecutors(context.settings, context.clock.Wall(), executors);
+  if (context.settings.format == Format::kJson) {
+    const base::Json both = {{"processes", processes.Json()}, {"executors", executors.Json()}};
+    context.out << base::DumpJson(both) << std::endl;
+  } else {
+    context.out << processes.Text() << "\n" << executors.Text() << std::flush;
+  }
+  return well ? absl::OkStatus() : absl::UnavailableError("not every process serves");
+}
+
+}  // namespace
+
+void AddStatusCommand(CLI::App& program, Command& chosen) {
+  CLI::App* status = program.add_subcommand(
+      "status", "Each process: address, health, version, pid; and the executors' leases");
+  status->footer(
+      "Exit status 0 only if every process serves.\n"
+      "Examples:\n"
+      "  gregale status\n"
+      "  gregale --server 10.0.0.5:9891 --conductor 10.0.0.6:9892 status");
+  status->callback([&chosen] { chosen = RunStatus; });
+}
+
+}  // namespace gregale::cli

@@ -1,0 +1,74 @@
+#include "cli/data_directory.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/temp_directory.h"
+
+namespace gregale::cli {
+namespace {
+
+TEST_CASE("the directory is the option, else the environment's, and absolute") {
+  setenv("GREGALE_DIR", "/srv/gregale/", 1);
+  CHECK(DataDirectory("") == "/srv/gregale");
+  CHECK(DataDirectory("/a/../b") == "/b");
+  unsetenv("GREGALE_DIR");
+  CHECK(DataDirectory("x") == std::filesystem::current_path().string() + "/x");
+  CHECK(DataDirectory("") == (geteuid() == 0
+                                  ? "/var/lib/gregale"
+                                  : std::filesystem::current_path().string() + "/gregale"));
+}
+
+TEST_CASE("what up writes, other commands read") {
+  const TempDirectory temp;
+  CHECK(ReadState(temp.path()).status().code() == absl::StatusCode::kNotFound);
+  const UpState state = {.pid = 42,
+                         .version = "1.2.3",
+                         .rest = "127.0.0.1:1",
+                         .processes = {{.name = "server", .address = "127.0.0.1:2", .pid = 43}}};
+  REQUIRE(WriteState(temp.path(), state).ok());
+  const auto read = ReadState(temp.path());
+  REQUIRE(read.ok());
+  CHECK(read->pid == 42);
+  CHECK(read->version == "1.2.3");
+  CHECK(read->rest == "127.0.0.1:1");
+  REQUIRE(read->processes.size() == 1);
+  CHECK(read->processes[0].name == "server");
+  CHECK(read->processes[0].address == "127.0.0.1:2");
+  CHECK(read->processes[0].pid == 43);
+  RemoveState(temp.path());
+  CHECK_FALSE(ReadState(temp.path()).ok());
+}
+
+TEST_CASE("a state of another shape is read as far as it goes") {
+  const TempDirectory temp;
+  std::ofstream(temp.path() + "/gregale.json") << R"({"pid": "x", "processes": [1, {}, "s"]})";
+  const auto state = ReadState(temp.path());
+  REQUIRE(state.ok());
+  CHECK(state->pid == 0);
+  std::ofstream(temp.path() + "/gregale.json") << "[";
+  CHECK_FALSE(ReadState(temp.path()).ok());
+}
+
+TEST_CASE("a directory belongs to one up at a time") {
+  const TempDirectory temp;
+  const std::string directory = temp.path() + "/a/b";
+  {
+    const auto first = TakeDirectory(directory);
+    REQUIRE(first.ok());
+    CHECK(std::filesystem::is_directory(directory + "/log"));
+    const auto second = TakeDirectory(directory);
+    CHECK(second.status().code() == absl::StatusCode::kFailedPrecondition);
+    CHECK_THAT(std::string(second.status().message()), Catch::Contains(directory));
+  }
+  CHECK(TakeDirectory(directory).ok());
+}
+
+TEST_CASE("a directory that cannot be made is an error") {
+  CHECK_FALSE(TakeDirectory("/dev/null/gregale").ok());
+}
+
+}  // namespace
+}  // namespace gregale::cli
