@@ -117,9 +117,15 @@ absl::Status VnfInactive(std::string_view id) {
                    base::Cat("VNF ", id, " is not in Active state:  Cannot fetch details"));
 }
 
-absl::Status ParamYamlNotWellFormed(std::string_view reason) {
+absl::Status ParamYamlNotWellFormed(std::string_view attribute, std::string_view reason) {
   return MakeError(StatusCode::kInvalidArgument, "ParamYAMLNotWellFormed",
-                   base::Cat("Parameter YAML not well formed - ", reason), "param_values");
+                   base::Cat("Parameter YAML not well formed - ", attribute, ": ", reason),
+                   attribute);
+}
+
+absl::Status InvalidParameter(std::string_view field, std::string_view reason) {
+  return MakeError(StatusCode::kInvalidArgument, "InvalidInput",
+                   base::Cat("Invalid input for ", field, ". Reason: ", reason, "."), field);
 }
 
 absl::Status TemplateRefused(std::string_view reason) {

@@ -37,7 +37,9 @@ absl::Status AdminRequired();
 absl::Status VnfStateForbids(std::string_view state);
 absl::Status VnfInactive(std::string_view id);
 
-absl::Status ParamYamlNotWellFormed(std::string_view reason);
+absl::Status ParamYamlNotWellFormed(std::string_view attribute, std::string_view reason);
+// A value of param_values is wrong.
+absl::Status InvalidParameter(std::string_view field, std::string_view reason);
 // A monitoring policy or a template's shape is wrong.
 absl::Status TemplateRefused(std::string_view reason);
 absl::Status TemplateVersionMissing();

@@ -53,6 +53,22 @@ void SetCredentials(const Json& auth_cred, const HandlerContext& context, store:
   vim.sealed_secrets = secrets.empty() ? "" : context.secrets.Seal(base::DumpJson(secrets));
 }
 
+// The credentials of a VIM with what a change says about them. A mask that comes back is no new
+// secret.
+absl::StatusOr<Json> MergedCredentials(const store::Vim& vim, const Json& change,
+                                       const HandlerContext& context) {
+  GREGALE_ASSIGN_OR_RETURN(Json merged, base::ParseJson(vim.auth_cred));
+  if (!vim.sealed_secrets.empty()) {
+    GREGALE_ASSIGN_OR_RETURN(const std::string opened, context.secrets.Open(vim.sealed_secrets));
+    GREGALE_ASSIGN_OR_RETURN(const Json secrets, base::ParseJson(opened));
+    merged.update(secrets);
+  }
+  for (const auto& [key, value] : change.items()) {
+    if (value != kMask) merged[key] = value;
+  }
+  return merged;
+}
+
 // The default VIM of this very project. kNotFound.
 absl::StatusOr<store::Vim> DefaultVimOf(store::Txn& txn, const std::string& tenant_id) {
   GREGALE_ASSIGN_OR_RETURN(store::Vim vim, store::GetDefaultVim(txn, tenant_id));
@@ -140,7 +156,11 @@ absl::StatusOr<store::Vim> ChangeVim(store::Txn& txn, const Caller& caller, std:
   vim.name = change.name.value_or(vim.name);
   vim.description = change.description.value_or(vim.description);
   vim.is_default = change.is_default.value_or(vim.is_default);
-  if (change.auth_cred.has_value()) SetCredentials(*change.auth_cred, context, vim);
+  if (change.auth_cred.has_value()) {
+    GREGALE_ASSIGN_OR_RETURN(const Json credentials,
+                             MergedCredentials(vim, *change.auth_cred, context));
+    SetCredentials(credentials, context, vim);
+  }
   if (change.vim_project.has_value()) vim.vim_project = base::DumpJson(*change.vim_project);
   vim.updated_at = txn.now();
   const absl::Status updated = store::UpdateVim(txn, vim);

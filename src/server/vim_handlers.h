@@ -21,6 +21,7 @@ absl::StatusOr<store::Vim> CreateVim(store::Txn& txn, const Caller& caller, cons
 absl::StatusOr<store::Vim> FindVim(store::Txn& txn, const Caller& caller, std::string_view id);
 absl::StatusOr<std::vector<store::Vim>> ListVims(store::Txn& txn, const Caller& caller,
                                                  const store::ListQuery& query);
+// Credentials are changed key by key.
 absl::StatusOr<store::Vim> ChangeVim(store::Txn& txn, const Caller& caller, std::string_view id,
                                      const VimChange& change, HandlerContext& context);
 // Refused while a VNF uses it.

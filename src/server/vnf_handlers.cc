@@ -48,13 +48,15 @@ absl::Status AddOperation(store::Txn& txn, std::string_view kind, const store::V
 }
 
 // An attribute that is an object, or its text as YAML; null where there is none.
-absl::StatusOr<Json> ReadObject(const Json& value) {
+absl::StatusOr<Json> ReadObject(const Json& value, std::string_view attribute) {
   if (value.is_null() || value.is_object()) return value;
-  if (!value.is_string()) return ParamYamlNotWellFormed("it is neither an object nor YAML text");
+  if (!value.is_string())
+    return ParamYamlNotWellFormed(attribute, "it is neither an object nor YAML text");
   absl::StatusOr<Json> parsed = base::ParseYamlAsJson(value.get_ref<const std::string&>());
-  if (!parsed.ok()) return ParamYamlNotWellFormed(base::FromAbsl(parsed.status().message()));
+  if (!parsed.ok())
+    return ParamYamlNotWellFormed(attribute, base::FromAbsl(parsed.status().message()));
   if (parsed->is_null()) return Json::object();
-  if (!parsed->is_object()) return ParamYamlNotWellFormed("it is no map");
+  if (!parsed->is_object()) return ParamYamlNotWellFormed(attribute, "it is no map");
   return parsed;
 }
 
@@ -166,8 +168,9 @@ absl::StatusOr<store::Vnf> CreateVnf(store::Txn& txn, const Caller& caller, cons
     return brings_template ? BadRequest("Both vnfd_id and vnfd_template are specified")
                            : RequiredAttribute("vnfd_id");
   }
-  GREGALE_ASSIGN_OR_RETURN(const Json param_values, ReadObject(request.param_values));
-  GREGALE_ASSIGN_OR_RETURN(const Json config, ReadObject(request.config));
+  GREGALE_ASSIGN_OR_RETURN(const Json param_values,
+                           ReadObject(request.param_values, "param_values"));
+  GREGALE_ASSIGN_OR_RETURN(const Json config, ReadObject(request.config, "config"));
   store::Vnf vnf;
   GREGALE_ASSIGN_OR_RETURN(vnf.tenant_id, OwnerOf(caller, request.tenant_id));
   GREGALE_ASSIGN_OR_RETURN(const store::Vim vim, ChooseVim(txn, caller, request, vnf.tenant_id));

@@ -31,8 +31,10 @@ absl::Status AddEvent(store::Txn& txn, const store::Vnfd& vnfd, std::string_view
 // In the words of the REST API; what is wrong with param_values keeps its kind.
 absl::Status RefusedByParser(const absl::Status& status) {
   const std::string kind = base::ErrorKind(status);
-  if (kind == "InputValuesMissing" || kind == "InvalidInput") return status;
-  return TemplateRefused(base::FromAbsl(status.message()));
+  if (kind == "InputValuesMissing") return status;
+  const std::string_view reason = base::FromAbsl(status.message());
+  if (kind == "InvalidInput") return InvalidParameter(base::ErrorField(status), reason);
+  return TemplateRefused(reason);
 }
 
 }  // namespace
