@@ -38,12 +38,9 @@ struct Report {
   std::string operation_id;  // for the operation that may be needed
 };
 
-absl::Status CheckText(std::string_view field, const std::string& text, size_t bytes_max) {
-  if (text.empty()) return base::InvalidInput(field, "is missing");
-  if (text.size() > bytes_max) {
-    return base::InvalidInput(field, base::Cat("is longer than ", bytes_max, " bytes"));
-  }
-  return absl::OkStatus();
+absl::Status CheckLength(std::string_view field, const std::string& text) {
+  if (text.size() <= base::kNameCharsMax) return absl::OkStatus();
+  return base::InvalidInput(field, base::Cat("is longer than ", base::kNameCharsMax, " bytes"));
 }
 
 absl::Status CheckContext(const Request& request) {
@@ -73,13 +70,9 @@ absl::StatusOr<Report> Check(const Request& request) {
   // An unknown action is wrong whatever the situation: so a typing error never hides behind
   // BAD_ACTION.
   GREGALE_RETURN_IF_ERROR(policies::Decide({}, report.actions).status());
-  GREGALE_RETURN_IF_ERROR(CheckText("vdu", request.vdu(), base::kNameCharsMax));
-  GREGALE_RETURN_IF_ERROR(CheckText("policy", request.policy(), base::kNameCharsMax));
-  GREGALE_RETURN_IF_ERROR(CheckText("address", request.address(), base::kNameCharsMax));
-  if (request.incident() == 0 ||
-      request.incident() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-    return base::InvalidInput("incident", "must be a number from 1");
-  }
+  GREGALE_RETURN_IF_ERROR(CheckLength("vdu", request.vdu()));
+  GREGALE_RETURN_IF_ERROR(CheckLength("policy", request.policy()));
+  GREGALE_RETURN_IF_ERROR(CheckLength("address", request.address()));
   if (request.has_since()) {
     const google::protobuf::Timestamp& since = request.since();
     if (since.seconds() < TimeUtil::kTimestampMinSeconds ||
@@ -92,6 +85,17 @@ absl::StatusOr<Report> Check(const Request& request) {
   return report;
 }
 
+// What a report from the current monitor must name; one from another is told BAD_ACTION, whatever
+// it names.
+absl::Status CheckIncident(const Request& request) {
+  if (request.vdu().empty()) return base::InvalidInput("vdu", "is missing");
+  if (request.incident() == 0 ||
+      request.incident() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+    return base::InvalidInput("incident", "must be a number from 1");
+  }
+  return absl::OkStatus();
+}
+
 // The monitor knows the VNF as it is now. After a respawn its input is new, and until the monitor
 // has confirmed that, what it reports is about machines that are gone: to act on that would respawn
 // the VNF a second time for nothing.
@@ -99,7 +103,7 @@ absl::StatusOr<bool> MonitorIsUpToDate(store::Txn& txn, const Report& report) {
   GREGALE_ASSIGN_OR_RETURN(const auto instances,
                            store::ListVduInstances(txn, report.request.vnf_id()));
   bool knows_vdu = false;
-  bool knows_address = false;
+  bool knows_address = report.request.address().empty();
   for (const store::VduInstance& instance : instances) {
     if (instance.vdu != report.request.vdu()) continue;
     knows_vdu = true;
@@ -117,13 +121,20 @@ absl::StatusOr<bool> MonitorIsUpToDate(store::Txn& txn, const Report& report) {
   return knows_address && confirmed;
 }
 
+// "ping to 198.18.0.3", or what of it is known.
+std::string ProbeWords(const Request& request) {
+  const std::string policy =
+      request.policy().empty() ? "monitor" : OneLine(request.policy(), base::kNameCharsMax);
+  if (request.address().empty()) return policy;
+  return base::Cat(policy, " to ", OneLine(request.address(), base::kNameCharsMax));
+}
+
 // "VDU 'VDU1' failed: ping to 198.18.0.3: 3 probes in a row without answer since 2026-01-02
 // 03:04:05.678 (timeout); action: respawn".
 std::string FailureWords(const Report& report) {
   const Request& request = report.request;
   std::string words = base::Cat("VDU '", OneLine(request.vdu(), base::kNameCharsMax),
-                                "' failed: ", OneLine(request.policy(), base::kNameCharsMax),
-                                " to ", OneLine(request.address(), base::kNameCharsMax), ": ");
+                                "' failed: ", ProbeWords(request), ": ");
   if (request.failed_probes() > 0) {
     base::Append(words, request.failed_probes(),
                  request.failed_probes() == 1 ? " probe" : " probes in a row", " without answer");
@@ -142,10 +153,8 @@ std::string FailureWords(const Report& report) {
 }
 
 std::string RecoveryWords(const Report& report, absl::Time now) {
-  std::string words =
-      base::Cat("VDU '", OneLine(report.request.vdu(), base::kNameCharsMax),
-                "' answers again: ", OneLine(report.request.policy(), base::kNameCharsMax), " to ",
-                OneLine(report.request.address(), base::kNameCharsMax));
+  std::string words = base::Cat("VDU '", OneLine(report.request.vdu(), base::kNameCharsMax),
+                                "' answers again: ", ProbeWords(report.request));
   if (report.since != absl::InfinitePast()) {
     base::Append(words, ", after ", InSeconds(now - report.since));
   }
@@ -251,6 +260,7 @@ absl::Status Handle(store::Txn& txn, const Report& report, Response& response) {
     response = Answer(report, Response::DISPOSITION_BAD_ACTION);
     return absl::CancelledError();
   }
+  GREGALE_RETURN_IF_ERROR(CheckIncident(report.request));
   const bool destructive = std::any_of(
       report.actions.begin(), report.actions.end(),
       [](const std::string& name) { return policies::FindPolicyAction(name)->destructive; });

@@ -3,13 +3,14 @@
 #include <mutex>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "rpc/deadline.h"
 #include "rpc/keepalive.h"
 
 namespace gregale::rpc {
@@ -20,6 +21,9 @@ namespace {
 void EnableHealthAndReflection() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // gRPC serves the health service without describing it; to name a message of its description is
+    // what links that into the program, where reflection finds it.
+    grpc::health::v1::HealthCheckRequest::descriptor();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
@@ -65,7 +69,7 @@ void Server::SetServing(bool serving) {
 void Server::Shutdown() {
   if (server_ == nullptr) return;
   SetServing(false);
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + grace_));
+  server_->Shutdown(DeadlineAfter(grace_));
   server_->Wait();
   server_ = nullptr;
 }

@@ -42,6 +42,9 @@ def test_a_broken_vdu_is_respawned_and_monitored_at_its_new_address(lab, how, dr
     words = [e["event_details"] for e in lab.events(vnf_id)]
     assert sum("ActionRespawnHeat invoked" in w for w in words) == 1
     assert any("VDU1" in w and address_of(before) in w and driver in w for w in words), words
+    monitored = [w for w in words if w.startswith("VNF added for monitoring. mon_policy_dict = ")]
+    assert len(monitored) == 2  # at the creation and after the respawn
+    assert all(driver in json.loads(w.partition(" = ")[2].rstrip(","))["vdus"]["VDU1"] for w in monitored)
 
     lab.rest("DELETE", f"/v1.0/vnfs/{vnf_id}.json", expect=204)
     wait_until("VNF gone", lambda: lab.vnf(vnf_id) is None)
@@ -102,12 +105,12 @@ def test_log_writes_an_event_and_respawns_nothing(lab):
 def test_killing_the_server_costs_no_probe(lab):
     vnf_id = lab.create("probes", lab.onboard("vnfd-probes"))
     lab.wait_monitored(vnf_id)
-    sent = int(lab.actions(vnf_id)[0]["targets"][0]["probesSent"])
+    sent = int(lab.actions(vnf_id)[0]["targets"][0]["probes_sent"])
     lab.kill("server")
-    wait_until("20 probes more", lambda: int(lab.actions(vnf_id)[0]["targets"][0]["probesSent"]) > sent + 20)
+    wait_until("20 probes more", lambda: int(lab.actions(vnf_id)[0]["targets"][0]["probes_sent"]) > sent + 20)
     target = lab.actions(vnf_id)[0]["targets"][0]
-    assert int(target["consecutiveFailures"]) == 0
-    assert float(target["longestGap"].rstrip("s")) < 0.2 + 0.1
+    assert int(target["consecutive_failures"]) == 0
+    assert float(target["longest_gap"].rstrip("s")) < 0.2 + 0.1
     wait_until("the server is back", lambda: lab.vnf(vnf_id))
     lab.rest("DELETE", f"/v1.0/vnfs/{vnf_id}.json", expect=204)
     wait_until("VNF gone", lambda: lab.vnf(vnf_id) is None)
