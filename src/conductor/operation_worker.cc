@@ -25,6 +25,14 @@ absl::Duration RetryDelay(int attempt, base::Random& random) {
   return delay + delay * static_cast<double>(random.Below(1000)) / 4000.0;
 }
 
+// An error as people read it: which field, if any, and what is wrong.
+std::string ReasonOf(const absl::Status& error) {
+  const std::string field = base::ErrorField(error);
+  const std::string_view message = base::FromAbsl(error.message());
+  return OneLine(field.empty() ? std::string(message) : base::Cat(field, ": ", message),
+                 kErrorBytesMax);
+}
+
 void LogOperation(std::string_view message, const store::Operation& operation,
                   std::string_view error = {}) {
   base::LogInfo(message, {{"operation", operation.id},
@@ -145,7 +153,7 @@ absl::StatusOr<OperationWorker::Progress> OperationWorker::TryLater(store::Opera
   store::Operation next = operation;
   next.state = state.ToText();
   ++next.attempt;
-  next.error = OneLine(base::FromAbsl(error.message()), kErrorBytesMax);
+  next.error = ReasonOf(error);
   GREGALE_RETURN_IF_ERROR(env_.store.Write([&](store::Txn& txn) {
     next.run_at = txn.now() + delay;
     return store::RequeueOperation(txn, next);
@@ -159,7 +167,7 @@ absl::StatusOr<OperationWorker::Progress> OperationWorker::Fail(store::Operation
                                                                 const OperationKind* kind,
                                                                 const OperationState& state,
                                                                 const absl::Status& error) {
-  const std::string reason = OneLine(base::FromAbsl(error.message()), kErrorBytesMax);
+  const std::string reason = ReasonOf(error);
   store::Operation next = operation;
   next.state = state.ToText();
   next.status = "failed";

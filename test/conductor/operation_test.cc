@@ -2,12 +2,12 @@
 
 #include "base/text.h"
 #include "base/yaml.h"
+#include "conductor/world.h"
 #include "store/operation_table.h"
 #include "store/vnf_table.h"
 #include "store/vnfd_table.h"
 #include "store/workflow_table.h"
 #include "workflow/definition.h"
-#include "conductor/world.h"
 
 namespace gregale::conductor {
 namespace {

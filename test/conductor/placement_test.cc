@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "conductor/executor_registry.h"
-#include "store/placement_table.h"
 #include "conductor/world.h"
+#include "store/placement_table.h"
 
 namespace gregale::conductor {
 namespace {
