@@ -68,7 +68,7 @@ TEST_CASE("a Create that was killed is completed, or removed, by the next call")
       const absl::Status created = world.driver().Create(world.vim(), deployment);
       INFO(created);
       REQUIRE(created.ok());
-      const DeploymentState state = *world.driver().Observe(world.vim(), deployment.instance_id);
+      const DeploymentState state = AwaitReady(world, deployment.instance_id);
       REQUIRE(state.phase == Phase::kReady);
       for (const VduState& vdu : state.vdus) {
         for (const std::string& address : vdu.addresses) CHECK(Pings(address));
@@ -100,7 +100,7 @@ TEST_CASE("a Destroy that was killed is completed by the next call, or undone by
     killed += KilledAfter(std::uniform_int_distribution<int>(0, usual)(random), destroy);
     if (round % 2 == 0) {
       REQUIRE(world.driver().Create(world.vim(), deployment).ok());
-      const auto state = *world.driver().Observe(world.vim(), deployment.instance_id);
+      const auto state = AwaitReady(world, deployment.instance_id);
       REQUIRE(state.phase == Phase::kReady);
     }
     const absl::Status destroyed = world.driver().Destroy(world.vim(), deployment.instance_id);
@@ -109,6 +109,19 @@ TEST_CASE("a Destroy that was killed is completed by the next call, or undone by
     REQUIRE(world.Leftovers() == std::vector<std::string>{});
   }
   WARN(killed << " of " << kRounds - 1 << " removals were killed on the way");
+}
+
+TEST_CASE("a payload that is about to die is not taken for a running one") {
+  LocalWorld world;
+  const Deployment deployment = VduTimes(2, FreshId());
+  for (int round = 0; round < 2 * kRounds; ++round) {
+    REQUIRE(world.driver().Create(world.vim(), deployment).ok());
+    REQUIRE(AwaitReady(world, deployment.instance_id).phase == Phase::kReady);
+    const std::vector<int> pids = world.Payloads();
+    REQUIRE(pids.size() == 2);
+    // What a Destroy that is killed after its first step leaves.
+    for (const int pid : pids) kill(pid, SIGKILL);
+  }
 }
 
 }  // namespace

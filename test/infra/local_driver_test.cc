@@ -11,7 +11,9 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <memory>
 #include <set>
 #include <thread>
 
@@ -33,10 +35,9 @@ DeploymentState CreateReady(LocalWorld& world, const Deployment& deployment) {
   const absl::Status created = world.driver().Create(world.vim(), deployment);
   INFO(created);
   REQUIRE(created.ok());
-  const auto state = world.driver().Observe(world.vim(), deployment.instance_id);
-  REQUIRE(state.ok());
-  REQUIRE(state->phase == Phase::kReady);
-  return *state;
+  DeploymentState state = AwaitReady(world, deployment.instance_id);
+  REQUIRE(state.phase == Phase::kReady);
+  return state;
 }
 
 void DestroyAll(LocalWorld& world, const std::string& instance_id) {
@@ -110,7 +111,7 @@ TEST_CASE(
   DestroyAll(world, deployment.instance_id);
 }
 
-TEST_CASE("repeating Create changes nothing, and a new deployment gets new addresses") {
+TEST_CASE("repeating Create makes nothing twice, and a new deployment gets new addresses") {
   LocalWorld world;
   const Deployment deployment = VduTimes(2, FreshId());
   const DeploymentState first = CreateReady(world, deployment);
@@ -134,6 +135,18 @@ TEST_CASE("a VDU without management address shows none") {
   const DeploymentState state = CreateReady(world, deployment);
   REQUIRE(state.vdus.size() == 1);
   CHECK(state.vdus[0].addresses.empty());
+}
+
+TEST_CASE("where IPv6 is switched off, VDUs have IPv4 addresses") {
+  LocalWorld world;
+  // Of this test's own network namespace: what new links begin with.
+  const std::string setting = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+  std::ofstream(setting) << "1";
+  const DeploymentState state = CreateReady(world, VduTimes(1, FreshId()));
+  std::ofstream(setting) << "0";
+  REQUIRE(state.vdus[0].addresses.size() == 1);
+  CHECK(Pings(state.vdus[0].addresses[0]));
+  CHECK_FALSE(HttpGet(state.vdus[0].addresses[0], 80).empty());
 }
 
 TEST_CASE("a link that is down answers nothing until it is mended") {
@@ -205,7 +218,7 @@ TEST_CASE("VDUs outlive the conductor that made them, and answer thousands of re
   const Deployment deployment = VduTimes(1, FreshId());
   REQUIRE(InChild([&] { return world.driver().Create(world.vim(), deployment).ok() ? 0 : 1; }) ==
           0);
-  const VduState vdu = world.driver().Observe(world.vim(), deployment.instance_id)->vdus.at(0);
+  const VduState vdu = AwaitReady(world, deployment.instance_id).vdus.at(0);
   int answered = 0;
   for (int i = 0; i < 3000; ++i) answered += HttpGet(vdu.addresses[i % 2], 8080).empty() ? 0 : 1;
   CHECK(answered == 3000);
@@ -213,8 +226,7 @@ TEST_CASE("VDUs outlive the conductor that made them, and answer thousands of re
 
 TEST_CASE("two conductors create and destroy side by side") {
   LocalWorld world;
-  const auto work = [&world](int& failures) {
-    const auto driver = world.NewDriver();
+  const auto work = [&world](std::unique_ptr<LocalDriver> driver, int& failures) {
     for (int i = 0; i < 10; ++i) {
       const Deployment deployment = VduTimes(2, FreshId());
       failures += driver->Create(world.vim(), deployment).ok() ? 0 : 1;
@@ -225,8 +237,8 @@ TEST_CASE("two conductors create and destroy side by side") {
   };
   int first = 0;
   int second = 0;
-  std::thread other([&] { work(second); });
-  work(first);
+  std::thread other(work, world.NewDriver(), std::ref(second));
+  work(world.NewDriver(), first);
   other.join();
   CHECK(first == 0);
   CHECK(second == 0);

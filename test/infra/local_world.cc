@@ -7,8 +7,8 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
+#include "base/file.h"
 #include "base/random.h"
 #include "infra/local/links.h"
 
@@ -23,10 +23,17 @@ const std::string& ProgramName() {
   return name;
 }
 
+std::string PayloadPath() {
+  const char* directory = std::getenv("GREGALE_BIN_DIR");
+  REQUIRE(directory != nullptr);
+  return std::string(directory) + "/gregale-vdu";
+}
+
 void EnterOwnMachine() {
   static bool entered = false;
   if (entered) return;
   ProgramName();
+  PayloadPath();
   INFO("the tests of the local VIM need root");
   REQUIRE(unshare(CLONE_NEWNET | CLONE_NEWNS) == 0);
   REQUIRE(mount("", "/", "none", MS_REC | MS_PRIVATE, nullptr) == 0);
@@ -34,17 +41,6 @@ void EnterOwnMachine() {
   REQUIRE(mount("none", "/run/netns", "tmpfs", 0, nullptr) == 0);
   entered = true;
   REQUIRE(NetlinkSocket::Open()->Execute(SetLinkUp("lo")).ok());
-}
-
-std::string PayloadPath() {
-  const char* directory = std::getenv("GREGALE_BIN_DIR");
-  REQUIRE(directory != nullptr);
-  return std::string(directory) + "/gregale-vdu";
-}
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 void AddDirectory(const fs::path& path, std::vector<std::string>& names) {
@@ -72,6 +68,16 @@ std::unique_ptr<LocalDriver> LocalWorld::NewDriver() const {
       LocalOptions{.state_dir = state_dir_, .payload_path = PayloadPath()});
 }
 
+std::vector<int> LocalWorld::Payloads() const {
+  std::vector<int> pids;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const auto command = base::ReadFile(entry.path() / "cmdline", 65536);
+    if (!command.ok() || command->find(ProgramName()) == std::string::npos) continue;
+    pids.push_back(std::stoi(entry.path().filename()));
+  }
+  return pids;
+}
+
 std::vector<std::string> LocalWorld::Leftovers() const {
   std::vector<std::string> found;
   AddDirectory("/run/netns", found);
@@ -82,16 +88,27 @@ std::vector<std::string> LocalWorld::Leftovers() const {
   for (const Link& link : links) {
     if (link.name.starts_with("g")) found.push_back("link " + link.name);
   }
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    const std::string command = ReadAll(entry.path() / "cmdline");
-    if (command.find(ProgramName()) != std::string::npos) found.push_back("process " + command);
-  }
+  for (const int pid : Payloads()) found.push_back("process " + std::to_string(pid));
   return found;
 }
 
 std::string FreshId() {
   static base::SystemRandom random;
   return base::NewUuid(random);
+}
+
+DeploymentState AwaitReady(LocalWorld& world, const std::string& instance_id) {
+  // While a VDU does not answer, each look at it takes a third of a second.
+  constexpr int kLooksMax = 20;
+  DeploymentState state;
+  for (int look = 0; look < kLooksMax; ++look) {
+    const auto observed = world.driver().Observe(world.vim(), instance_id);
+    INFO(observed.status());
+    REQUIRE(observed.ok());
+    state = *observed;
+    if (state.phase == DeploymentState::Phase::kReady) break;
+  }
+  return state;
 }
 
 Deployment VduTimes(int instances, const std::string& instance_id) {

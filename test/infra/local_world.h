@@ -25,6 +25,9 @@ class LocalWorld {
   // A driver as another conductor on the same machine would have it.
   std::unique_ptr<LocalDriver> NewDriver() const;
 
+  // The process ids of the payloads in all VDUs.
+  std::vector<int> Payloads() const;
+
   // What is left of VDUs on this machine, each in words: namespaces, links, routes to bridges,
   // processes, files. Empty: nothing.
   std::vector<std::string> Leftovers() const;
@@ -34,6 +37,9 @@ class LocalWorld {
   VimAccess vim_;
   std::unique_ptr<LocalDriver> driver_;
 };
+
+// Observes the deployment until it is ready, for a few seconds at most; the last that was seen.
+DeploymentState AwaitReady(LocalWorld& world, const std::string& instance_id);
 
 // A deployment of `instances` instances of VDU1 with a management address.
 Deployment VduTimes(int instances, const std::string& instance_id);

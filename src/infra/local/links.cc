@@ -110,7 +110,8 @@ NetlinkRequest AddVeth(const Veth& veth) {
 
 NetlinkRequest SetBridgePort(const std::string& name, int bridge) {
   return ChangeLink(name, absl::StrCat("make ", name, " a port of its bridge"))
-      .PutU32(IFLA_MASTER, static_cast<uint32_t>(bridge));
+      .PutU32(IFLA_MASTER, static_cast<uint32_t>(bridge))
+      .PutU32(IFLA_GROUP, 0);
 }
 
 NetlinkRequest SetLinkUp(const std::string& name) { return SetFlags(name, IFF_UP, "set up "); }

@@ -9,7 +9,8 @@
 #include "infra/local/netlink.h"
 
 // The changes to links, addresses, routes and neighbours that the local VIM needs, as requests for
-// a NetlinkSocket. All are repeatable: adding what is there and removing what is gone succeed.
+// a NetlinkSocket. All are repeatable: adding what is there and removing what is gone succeed. So
+// does adding an IPv6 address or route where IPv6 is switched off, without effect.
 namespace gregale::infra {
 
 // Six bytes.
@@ -31,6 +32,7 @@ struct Prefix {
 
 NetlinkRequest AddBridge(const std::string& name, const MacAddress& mac);
 NetlinkRequest AddVeth(const Veth& veth);
+// Makes the link a port of the bridge, and takes it out of any group.
 NetlinkRequest SetBridgePort(const std::string& name, int bridge);
 NetlinkRequest SetLinkUp(const std::string& name);
 NetlinkRequest SetLinkDown(const std::string& name);

@@ -28,7 +28,6 @@ namespace gregale::infra {
 namespace {
 
 constexpr uint16_t kWebPort = 80;
-constexpr absl::Duration kReadyTimeout = absl::Milliseconds(200);
 
 bool HasCapabilities() {
   __user_cap_header_struct header = {};
@@ -205,7 +204,7 @@ absl::StatusOr<DeploymentState> LocalDriver::Observe(const VimAccess& vim,
                                "OS::Neutron::Port",
                                PortId(instance_id, request.vdu, instance.index)});
   }
-  return AllAcceptTcp(all, options_.http_port, kReadyTimeout) ? ready : state;
+  return AllAcceptTcp(all, options_.http_port) ? ready : state;
 }
 
 absl::Status LocalDriver::Destroy(const VimAccess& vim, std::string_view instance_id) {

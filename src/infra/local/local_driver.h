@@ -17,11 +17,12 @@
 namespace gregale::infra {
 
 struct LocalOptions {
-  std::string state_dir;  // made where there is none; shared by all conductors of a control plane
-                          // on this machine
-  std::string payload_path;  // the program gregale-vdu
-  uint16_t http_port =
-      8080;  // where a VDU must accept TCP to be ready; it serves HTTP there and on port 80
+  // Made where there is none; shared by all conductors of a control plane on this machine.
+  std::string state_dir;
+  // The program gregale-vdu.
+  std::string payload_path;
+  // Where a VDU must accept TCP to be ready. It serves HTTP there and on port 80.
+  uint16_t http_port = 8080;
 };
 
 // The VIM "local": this machine. A VDU is a network namespace with an IPv4 and an IPv6 address of

@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "base/error.h"
+#include "base/log.h"
 
 namespace gregale::infra {
 namespace {
@@ -112,7 +113,12 @@ absl::StatusOr<ManagementNetwork> MakeManagementNetwork(NetlinkSocket& socket,
   requests.push_back(AddAddress(bridge.index, {network.gateway6(), kSubnetBits6}));
   GREGALE_RETURN_IF_ERROR(socket.Execute(std::move(requests)));
   GREGALE_ASSIGN_OR_RETURN(addresses, ListAddresses(socket));
-  return Describe(bridge, addresses);
+  network = Describe(bridge, addresses);
+  if (!network.has_ipv6) {
+    base::LogWarning("IPv6 is switched off on this machine: VDUs get IPv4 addresses only",
+                     {{"bridge", name}});
+  }
+  return network;
 }
 
 absl::StatusOr<ManagementNetwork> FindManagementNetwork(NetlinkSocket& socket,

@@ -81,8 +81,8 @@ class NetlinkReply {
 };
 
 // A route socket of the network namespace in which it was opened, from whatever thread it is used.
-// Calls block until the kernel has answered: microseconds to milliseconds, never longer than
-// kNetlinkTimeout. Not thread-safe.
+// Calls block until the kernel has answered: microseconds to milliseconds; after seconds of silence
+// they return kUnavailable. Not thread-safe.
 class NetlinkSocket {
  public:
   // Of the calling thread's network namespace.

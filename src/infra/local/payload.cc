@@ -14,6 +14,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "infra/local/network_namespace.h"
@@ -72,8 +73,8 @@ struct SpawnSettings {
 };
 
 // Starts the program in the calling thread's network namespace. It stays in the foreground until it
-// listens, and then goes on in a child; its exit status is an errno value.
-absl::Status Spawn(const Payload& payload, const base::UniqueFd& lock) {
+// listens, and then goes on in a child; its exit status is an errno value, which is returned.
+absl::StatusOr<int> Spawn(const Payload& payload, const base::UniqueFd& lock) {
   std::vector<std::string> arguments = {payload.program, payload.body};
   for (const uint16_t port : payload.ports) arguments.push_back(std::to_string(port));
   std::vector<char*> argv;
@@ -94,8 +95,7 @@ absl::Status Spawn(const Payload& payload, const base::UniqueFd& lock) {
   }
   if (!in_time) return absl::UnavailableError(payload.program + " does not come up");
   if (!WIFEXITED(status)) return absl::UnavailableError(payload.program + " was killed");
-  if (WEXITSTATUS(status) == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(WEXITSTATUS(status), payload.program + " failed");
+  return WEXITSTATUS(status);
 }
 
 // The inode of a process' network namespace; 0 where it has none (any more).
@@ -125,7 +125,18 @@ std::vector<base::UniqueFd> KillOnce(const std::set<ino_t>& namespaces) {
 }  // namespace
 
 absl::Status StartPayload(int namespace_fd, const Payload& payload, const base::UniqueFd& lock) {
-  return RunInNamespace(namespace_fd, [&] { return Spawn(payload, lock); });
+  int error = 0;
+  const auto spawn = [&]() -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(error, Spawn(payload, lock));
+    return absl::OkStatus();
+  };
+  GREGALE_RETURN_IF_ERROR(RunInNamespace(namespace_fd, spawn));
+  if (error == EADDRINUSE) {
+    GREGALE_RETURN_IF_ERROR(KillProcessesIn({NamespaceInode(namespace_fd)}));
+    GREGALE_RETURN_IF_ERROR(RunInNamespace(namespace_fd, spawn));
+  }
+  if (error == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(error, payload.program + " failed");
 }
 
 absl::Status KillProcessesIn(const std::set<ino_t>& namespaces) {

@@ -20,9 +20,9 @@ struct Payload {
 };
 
 // Starts the payload in the namespace and returns when it listens on its ports. It lives on without
-// us. OK where it is running already. kUnavailable: it did not come up in time. The program holds
-// `lock` (of the namespaces), too, until it has settled: so nobody, not even after our death, looks
-// for its processes while they change.
+// us. Where one is running already, it is replaced: it may be about to die. kUnavailable: it did
+// not come up in time. The program holds `lock` (of the namespaces), too, until it has settled: so
+// nobody, not even after our death, looks for its processes while they change.
 absl::Status StartPayload(int namespace_fd, const Payload& payload, const base::UniqueFd& lock);
 
 // Kills every process whose network namespace is one of these (by inode) and returns when all are

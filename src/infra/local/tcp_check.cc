@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <utility>
 
 #include "base/unique_fd.h"
 
@@ -15,6 +17,8 @@ namespace {
 
 // Connections under way at a time.
 constexpr size_t kBatchMax = 64;
+// How long each try waits for an answer.
+constexpr int kPatienceMillis[] = {20, 50, 100, 200};
 
 // A socket on its way to the address; none where it is refused or unreachable at once.
 base::UniqueFd BeginConnect(const IpAddress& address, uint16_t port) {
@@ -40,25 +44,46 @@ base::UniqueFd BeginConnect(const IpAddress& address, uint16_t port) {
   return fd;
 }
 
-bool AwaitConnect(const base::UniqueFd& fd, absl::Duration timeout) {
+enum class Answer { kAccepted, kRefused, kNone };
+
+Answer AwaitAnswer(const base::UniqueFd& fd, int millis_max) {
+  if (!fd.valid()) return Answer::kRefused;
   pollfd wait = {.fd = fd.get(), .events = POLLOUT, .revents = 0};
-  if (poll(&wait, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout))) <= 0) return false;
+  if (poll(&wait, 1, millis_max) <= 0) return Answer::kNone;
   int error = 0;
   socklen_t size = sizeof(error);
-  return getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+  const bool known = getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0;
+  return known && error == 0 ? Answer::kAccepted : Answer::kRefused;
+}
+
+// Tries all addresses at once, and leaves in `addresses` those that did not answer. False: one
+// refused.
+bool TryOnce(std::vector<IpAddress>& addresses, uint16_t port, int millis_max) {
+  std::vector<base::UniqueFd> connecting;
+  for (const IpAddress& address : addresses) connecting.push_back(BeginConnect(address, port));
+  std::vector<IpAddress> silent;
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    // All have been on their way for as long as the first silent one was waited for.
+    const Answer answer = AwaitAnswer(connecting[i], silent.empty() ? millis_max : 0);
+    if (answer == Answer::kRefused) return false;
+    if (answer == Answer::kNone) silent.push_back(addresses[i]);
+  }
+  addresses = std::move(silent);
+  return true;
 }
 
 }  // namespace
 
-bool AllAcceptTcp(const std::vector<IpAddress>& addresses, uint16_t port, absl::Duration timeout) {
+bool AllAcceptTcp(const std::vector<IpAddress>& addresses, uint16_t port) {
   for (size_t begin = 0; begin < addresses.size(); begin += kBatchMax) {
-    std::vector<base::UniqueFd> connecting;
-    for (size_t i = begin; i < std::min(begin + kBatchMax, addresses.size()); ++i) {
-      connecting.push_back(BeginConnect(addresses[i], port));
+    const size_t end = std::min(begin + kBatchMax, addresses.size());
+    std::vector<IpAddress> left(addresses.begin() + static_cast<std::ptrdiff_t>(begin),
+                                addresses.begin() + static_cast<std::ptrdiff_t>(end));
+    for (const int millis : kPatienceMillis) {
+      if (left.empty()) break;
+      if (!TryOnce(left, port, millis)) return false;
     }
-    for (const base::UniqueFd& fd : connecting) {
-      if (!fd.valid() || !AwaitConnect(fd, timeout)) return false;
-    }
+    if (!left.empty()) return false;
   }
   return true;
 }

@@ -3,13 +3,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "infra/local/ip_address.h"
 
 namespace gregale::infra {
 
-// Whether a TCP connection to the port is accepted at every one of the addresses. Waits at most
-// `timeout` for the first that does not answer.
-bool AllAcceptTcp(const std::vector<IpAddress>& addresses, uint16_t port, absl::Duration timeout);
+// Whether a TCP connection to the port is accepted at every one of the addresses. Tries again where
+// there is no answer, for less than half a second: the kernel drops the first packets to an address
+// that was added just now. An answer that is no is final.
+bool AllAcceptTcp(const std::vector<IpAddress>& addresses, uint16_t port);
 
 }  // namespace gregale::infra

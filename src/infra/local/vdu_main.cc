@@ -2,11 +2,10 @@
 // request on the ports, in both address families, with BODY (JSON), one request per connection.
 //
 // It goes on in the background as soon as it listens; the exit status in the foreground is 0, or
-// the errno value of what failed (0, too, where its ports are taken: then it is running already).
-// Its standard input, which may be somebody's lock, it lets go when both is done: from then on its
-// process stays the same. It runs a thousand times on a machine, so it uses no library of ours,
-// drops all privileges, and is bounded in everything: connections, the size of a request, and the
-// time a client may take.
+// the errno value of what failed. Its standard input, which may be somebody's lock, it lets go when
+// both is done: from then on its process stays the same. It runs a thousand times on a machine, so
+// it uses no library of ours, drops all privileges, and is bounded in everything: connections, the
+// size of a request, and the time a client may take.
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -161,7 +160,7 @@ int main(int argc, char** argv) {
   std::vector<int> listeners;
   for (int i = 2; i < argc; ++i) {
     const int fd = Listen(static_cast<uint16_t>(std::atoi(argv[i])));
-    if (fd < 0) return errno == EADDRINUSE ? 0 : errno;
+    if (fd < 0) return errno;
     listeners.push_back(fd);
   }
   DropPrivileges();
