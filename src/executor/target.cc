@@ -11,6 +11,8 @@ using policies::MonitorParameters;
 
 // The first probe comes at most this long after the monitoring delay.
 constexpr absl::Duration kFirstProbeSpreadMax = absl::Milliseconds(250);
+// After so many random gaps the phases of any number of targets are spread over the interval.
+constexpr int kShuffles = 4;
 // Each probe is put off by a random part of this, or of a twentieth of the interval.
 constexpr absl::Duration kJitterMax = absl::Milliseconds(20);
 // An open probe is judged this long after its timeout, so that an answer in the socket is read
@@ -51,7 +53,8 @@ void Target::Restart() {
   complaint_.clear();
   const MonoTime first = environment_.scheduler.Now() + timing.monitoring_delay +
                          UpTo(std::min(timing.interval, kFirstProbeSpreadMax));
-  grid_ = first + UpTo(timing.interval);
+  grid_ = first;
+  shuffles_left_ = kShuffles;
   next_probe_.Set(first);
 }
 
@@ -64,8 +67,14 @@ void Target::UseParameters(const MonitorParameters& parameters) {
   ledger_.Reset(timing.timeout, OpenProbesMax(timing));
   expiry_.Cancel();
   if (phase_ == Phase::kWaiting) return;
-  grid_ = environment_.scheduler.Now() + UpTo(timing.interval);
+  shuffles_left_ = kShuffles;
+  grid_ = std::max(environment_.scheduler.Now(), statistics_.last_sent + ShuffledInterval());
   next_probe_.Set(grid_);
+}
+
+absl::Duration Target::ShuffledInterval() {
+  const absl::Duration half = parameters_->timing.interval / 2;
+  return half + UpTo(half);
 }
 
 absl::Duration Target::UpTo(absl::Duration limit) {
@@ -94,7 +103,10 @@ void Target::SendProbe() {
 
 void Target::ScheduleNext(MonoTime now) {
   const absl::Duration interval = parameters_->timing.interval;
-  if (grid_ <= now) {  // points that passed while the loop did not run are left out
+  if (shuffles_left_ > 0) {
+    --shuffles_left_;
+    grid_ = now + ShuffledInterval();
+  } else if (grid_ <= now) {  // points that passed while the loop did not run are left out
     grid_ = grid_ + interval * (std::floor(absl::FDivDuration(now - grid_, interval)) + 1);
   }
   next_probe_.Set(grid_ + UpTo(std::min(interval / 20, kJitterMax)));

@@ -37,10 +37,11 @@ struct ProbeEnvironment {
 };
 
 // One address that is probed, from construction to destruction; failed or not, it is probed on. The
-// first probe comes monitoring_delay after the start and at most a quarter of a second later; the
-// others on a grid of `interval` whose phase is random, each at most 20 ms late on purpose. So a
-// target that breaks is found after at most threshold() * interval + timeout + 20 ms, and thousands
-// of targets never fire together.
+// first probe comes monitoring_delay after the start and at most a quarter of a second later, the
+// next few after a half to a whole interval each, which spreads targets that started together; from
+// then on they come on a grid of `interval`, each at most 20 ms late on purpose. So a target that
+// breaks is found after at most threshold() * interval + timeout + 20 ms, and never on less than
+// half the evidence.
 class Target final : private ProbeOwner {
  public:
   enum class Phase { kWaiting, kUp, kSuspect, kFailed };
@@ -82,6 +83,8 @@ class Target final : private ProbeOwner {
 
   void SendProbe();
   void ScheduleNext(base::MonoTime now);
+  // A random time between a half and a whole interval.
+  absl::Duration ShuffledInterval();
   void Expire();
   void SetExpiry();
   void Judge();
@@ -97,6 +100,7 @@ class Target final : private ProbeOwner {
   Statistics statistics_;
   std::string complaint_;        // of the network, about a probe that is still open
   base::MonoTime grid_;          // the grid's next point, which the next probe follows
+  int shuffles_left_ = 0;        // probes until the grid stands still
   base::MonoTime last_failure_;  // when the last probe that failed was judged
   base::Alarm next_probe_;
   base::Alarm expiry_;

@@ -18,6 +18,12 @@ using v1::MonitorEvent;
 using Response = v1::ExecutePolicyActionResponse;
 using Result = v1::SessionEvent::ActionResult;
 
+// Instrumented code is that much slower.
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+constexpr int kSlowdown = __has_feature(thread_sanitizer) ? 10 : 1;
+
 constexpr char kVnf[] = "550e8400-e29b-41d4-a716-446655440000";
 constexpr char kOne[] = "00000000-0000-4000-8000-000000000001";
 constexpr char kTwo[] = "00000000-0000-4000-8000-000000000002";
@@ -105,42 +111,55 @@ grpc::Status Update(TestExecutor& executor, const std::string& action_id, const 
   return executor.stub().Update(&context, request, &response);
 }
 
-TEST_CASE("A Run shows its probes, and cancelling the call stops the action within 100 ms") {
+TEST_CASE("A Run shows its probes") {
   TestExecutor executor;
   v1::RunRequest request = Request(Ping({"127.1.2.3", "::1"}));
   request.set_include_probes(true);
   RunCall run(executor, request);
   MonitorEvent event;
   REQUIRE(run.Next(MonitorEvent::KIND_STARTED, &event));
-  const std::string id = event.action_id();
-  CHECK(base::IsUuid(id));
+  CHECK(base::IsUuid(event.action_id()));
   for (int i = 0; i < 5; ++i) {
     REQUIRE(run.Next(MonitorEvent::KIND_PROBE, &event));
     CHECK(event.target().state() == v1::MonitorTarget::STATE_UP);
     CHECK(event.reason().empty());
   }
   CHECK(event.target().last_latency().nanos() > 0);
+}
 
+// From the cancellation of a Run to the event that a watcher sees.
+absl::Duration TimeToStop(TestExecutor& executor) {
+  RunCall run(executor, Request(Ping({"127.1.2.3", "::1"})));
+  MonitorEvent event;
+  REQUIRE(run.Next(MonitorEvent::KIND_STARTED, &event));
   grpc::ClientContext context;
   rpc::SetDeadline(context, absl::Seconds(10));
   v1::WatchRequest watch;
-  watch.set_action_id(id);
+  watch.set_action_id(event.action_id());
   const auto watcher = executor.stub().Watch(&context, watch);
-  REQUIRE(watcher->Read(&event));
-  CHECK(event.kind() == MonitorEvent::KIND_SNAPSHOT);
-  REQUIRE(watcher->Read(&event));
-  CHECK(event.kind() == MonitorEvent::KIND_SNAPSHOT);
-
+  for (int target = 0; target < 2; ++target) {
+    REQUIRE(watcher->Read(&event));
+    CHECK(event.kind() == MonitorEvent::KIND_SNAPSHOT);
+  }
   const base::SystemClock clock;
   const base::MonoTime cancelled = clock.Mono();
   run.Cancel();
   REQUIRE(watcher->Read(&event));
+  const absl::Duration elapsed = clock.Mono() - cancelled;
   CHECK(event.kind() == MonitorEvent::KIND_ENDED);
   CHECK(event.reason() == "cancelled");
-  CHECK(clock.Mono() - cancelled < absl::Milliseconds(100));
   CHECK_FALSE(watcher->Read(&event));
   CHECK(watcher->Finish().ok());
   CHECK(executor.List().empty());
+  return elapsed;
+}
+
+TEST_CASE("Cancelling a Run stops its action within 100 ms") {
+  TestExecutor executor;
+  std::vector<absl::Duration> times;
+  for (int i = 0; i < 7; ++i) times.push_back(TimeToStop(executor));
+  std::sort(times.begin(), times.end());
+  CHECK(times[times.size() / 2] < absl::Milliseconds(100) * kSlowdown);
 }
 
 TEST_CASE("Kill ends the Run of the action; a second Kill does not find it") {

@@ -248,7 +248,7 @@ TEST_CASE("An update changes the timing of the targets that stay") {
   bench.scheduler.RunFor(absl::Seconds(10));
   const size_t sent = bench.network.CountSentTo("10.0.0.1") - before;
   CHECK(sent >= 98);
-  CHECK(sent <= 101);
+  CHECK(sent <= 104);  // the first gaps are shorter
 }
 
 TEST_CASE("An input that is wrong is refused, and says where") {
