@@ -116,6 +116,14 @@ absl::Status ValidateWorkflowList(std::string_view yaml) {
   return absl::OkStatus();
 }
 
+absl::Status ValidateWorkbook(std::string_view) {
+  return absl::UnimplementedError("workbooks cannot be checked yet");
+}
+
+absl::Status ValidateActionList(std::string_view) {
+  return absl::UnimplementedError("ad-hoc actions cannot be checked yet");
+}
+
 const std::string& WorkflowName(const Workflow& workflow) { return workflow.name; }
 
 }  // namespace gregale::workflow

@@ -22,6 +22,10 @@ absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view y
 // Checks a workflow list. The error's first line reads like Mistral's.
 absl::Status ValidateWorkflowList(std::string_view yaml);
 
+// Checks a workbook, or a list of ad-hoc actions, likewise.
+absl::Status ValidateWorkbook(std::string_view yaml);
+absl::Status ValidateActionList(std::string_view yaml);
+
 const std::string& WorkflowName(const Workflow& workflow);
 
 }  // namespace gregale::workflow

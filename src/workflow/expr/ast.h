@@ -73,6 +73,7 @@ struct Node {
   NodeKind kind = NodeKind::kLiteral;
   Op op = Op::kNone;
   size_t offset = 0;  // in the expression's text, bytes
+  int depth = 1;      // how deep the tree below is
   std::string text;
   Value literal;
   std::vector<NodePtr> items;  // nullptr: left out

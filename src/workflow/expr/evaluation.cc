@@ -40,7 +40,7 @@ absl::StatusOr<bool> Sequence::Read(Evaluation& evaluation, size_t, Value& item)
 }
 
 absl::StatusOr<bool> Reader::Next(Value& item) {
-  GREGALE_RETURN_IF_ERROR(evaluation_.Step());
+  GREGALE_RETURN_IF_ERROR(evaluation_->Step());
   switch (iterable_.type()) {
     case Type::kList:
       if (at_ >= iterable_.items().size()) return false;
@@ -55,15 +55,15 @@ absl::StatusOr<bool> Reader::Next(Value& item) {
       const std::string_view text = iterable_.string();
       if (at_ >= text.size()) return false;
       const size_t length = CodePointBytes(text, at_);
-      item = evaluation_.heap().String(std::string(text.substr(at_, length)));
+      item = evaluation_->heap().String(std::string(text.substr(at_, length)));
       at_ += length;
       return true;
     }
     case Type::kSequence: {
       // Sequences read from sequences: without a bound a long chain would exhaust the stack.
-      const Evaluation::Level level(evaluation_);
+      const Evaluation::Level level(*evaluation_);
       GREGALE_RETURN_IF_ERROR(level.status());
-      return iterable_.sequence().Read(evaluation_, at_++, item);
+      return iterable_.sequence().Read(*evaluation_, at_++, item);
     }
     default:
       return absl::InvalidArgumentError(

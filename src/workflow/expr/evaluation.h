@@ -77,13 +77,13 @@ class Sequence : public Object {
 class Reader {
  public:
   Reader(Evaluation& evaluation, const Value& iterable)
-      : evaluation_(evaluation), iterable_(iterable) {}
+      : evaluation_(&evaluation), iterable_(iterable) {}
 
   // The next item; false at the end. kInvalidArgument where the value is not iterable.
   absl::StatusOr<bool> Next(Value& item);
 
  private:
-  Evaluation& evaluation_;
+  Evaluation* evaluation_;  // a pointer, so that readers can be assigned
   Value iterable_;
   size_t at_ = 0;
 };

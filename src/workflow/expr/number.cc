@@ -9,6 +9,7 @@
 
 #include "absl/hash/hash.h"
 #include "absl/strings/ascii.h"
+#include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "workflow/expr/bigint.h"
@@ -178,6 +179,34 @@ absl::StatusOr<Value> Arithmetic(Op op, const Value& left, const Value& right, H
     if (small) return *small;
   }
   return BigArithmetic(op, ToBigInt(a), ToBigInt(b), heap);
+}
+
+absl::StatusOr<Value> RoundNumber(const Value& value, int64_t digits, Heap& heap) {
+  const Value number = AsNumber(value);
+  if (number.is_integer()) {
+    if (digits >= 0) return number;
+    if (digits < -400) return Value::Int(0);
+    const Value minus_digits = Value::Int(-digits);
+    GREGALE_ASSIGN_OR_RETURN(const Value unit,
+                             Arithmetic(Op::kPower, Value::Int(10), minus_digits, heap));
+    GREGALE_ASSIGN_OR_RETURN(const Value quotient, Arithmetic(Op::kDivide, number, unit, heap));
+    const BigInt whole = BigInt::FromDouble(std::nearbyint(ToDouble(quotient)));
+    return Arithmetic(Op::kMultiply, IntegerValue(whole, heap), unit, heap);
+  }
+  const double x = number.float_value();
+  if (!std::isfinite(x) || digits > 300) return number;
+  if (digits < -308) return Value::Float(0);
+  // By way of the decimal text, as Python does it: 2.675 is a little less than it looks.
+  std::array<char, 800> buffer;
+  if (digits >= 0) {
+    const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), x,
+                                      std::chars_format::fixed, static_cast<int>(digits));
+    double rounded = 0;
+    std::from_chars(buffer.data(), result.ptr, rounded);
+    return Value::Float(rounded);
+  }
+  const double unit = std::pow(10.0, static_cast<double>(-digits));
+  return Value::Float(std::nearbyint(x / unit) * unit);
 }
 
 Value Negate(const Value& value, Heap& heap) {

@@ -26,6 +26,9 @@ double ToDouble(const Value& number);
 // Errors: a division by zero, a result beyond kExpressionIntegerBitsMax.
 absl::StatusOr<Value> Arithmetic(Op op, const Value& a, const Value& b, Heap& heap);
 
+// Python's round() to so many digits behind the point: half to even. Of an integer, an integer.
+absl::StatusOr<Value> RoundNumber(const Value& number, int64_t digits, Heap& heap);
+
 Value Negate(const Value& number, Heap& heap);
 
 // Python's repr() of a float: the shortest text that reads back as the same number.

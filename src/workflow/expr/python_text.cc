@@ -1,13 +1,98 @@
 #include "workflow/expr/python_text.h"
 
 #include "absl/strings/str_format.h"
+#include "absl/time/civil_time.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "workflow/expr/number.h"
+#include "workflow/expr/time.h"
 #include "workflow/expr/unicode.h"
 
 namespace gregale::workflow::expr {
 namespace {
+
+int64_t FloorDivide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+// "+03:00", or "+03:00:01" where the zone is that odd.
+std::string OffsetText(int64_t micros) {
+  const int64_t seconds = (micros < 0 ? -micros : micros) / kMicrosPerSecond;
+  std::string text =
+      absl::StrFormat("%c%02d:%02d", micros < 0 ? '-' : '+', seconds / 3600, seconds / 60 % 60);
+  if (seconds % 60 != 0) text += absl::StrFormat(":%02d", seconds % 60);
+  return text;
+}
+
+struct DatetimeParts {
+  absl::CivilSecond civil;
+  int64_t micros = 0;
+};
+
+DatetimeParts PartsOf(const Value& datetime) {
+  const int64_t local = DatetimeOf(datetime).local_micros;
+  const int64_t seconds = FloorDivide(local, kMicrosPerSecond);
+  return {absl::CivilSecond() + seconds, local - seconds * kMicrosPerSecond};
+}
+
+std::string DatetimeText(const Value& value) {
+  const auto [c, micros] = PartsOf(value);
+  std::string text = absl::StrFormat("%04d-%02d-%02d %02d:%02d:%02d", c.year(), c.month(), c.day(),
+                                     c.hour(), c.minute(), c.second());
+  if (micros != 0) text += absl::StrFormat(".%06d", micros);
+  return text + OffsetText(DatetimeOf(value).offset_micros);
+}
+
+std::string DatetimeRepr(const Value& value) {
+  const auto [c, micros] = PartsOf(value);
+  std::string text = absl::StrFormat("datetime.datetime(%d, %d, %d, %d, %d", c.year(), c.month(),
+                                     c.day(), c.hour(), c.minute());
+  if (c.second() != 0 || micros != 0) text += absl::StrFormat(", %d", c.second());
+  if (micros != 0) text += absl::StrFormat(", %d", micros);
+  const int64_t offset = DatetimeOf(value).offset_micros / kMicrosPerSecond;
+  text += offset == 0 ? std::string(", tzinfo=tzutc())")
+                      : absl::StrFormat(", tzinfo=tzoffset(None, %d))", offset);
+  return text;
+}
+
+struct TimespanParts {
+  int64_t days = 0;
+  int64_t seconds = 0;
+  int64_t micros = 0;
+};
+
+TimespanParts SplitTimespan(int64_t micros) {
+  TimespanParts parts;
+  parts.days = FloorDivide(micros, kMicrosPerDay);
+  const int64_t rest = micros - parts.days * kMicrosPerDay;
+  parts.seconds = rest / kMicrosPerSecond;
+  parts.micros = rest % kMicrosPerSecond;
+  return parts;
+}
+
+std::string TimespanText(int64_t micros) {
+  const TimespanParts parts = SplitTimespan(micros);
+  std::string text;
+  if (parts.days != 0) {
+    const bool one = parts.days == 1 || parts.days == -1;
+    text = absl::StrFormat("%d day%s, ", parts.days, one ? "" : "s");
+  }
+  text += absl::StrFormat("%d:%02d:%02d", parts.seconds / 3600, parts.seconds / 60 % 60,
+                          parts.seconds % 60);
+  if (parts.micros != 0) text += absl::StrFormat(".%06d", parts.micros);
+  return text;
+}
+
+std::string TimespanRepr(int64_t micros) {
+  const TimespanParts parts = SplitTimespan(micros);
+  std::string inside;
+  const auto add = [&](std::string_view name, int64_t number) {
+    if (number == 0) return;
+    base::Append(inside, inside.empty() ? "" : ", ", name, "=", number);
+  };
+  add("days", parts.days);
+  add("seconds", parts.seconds);
+  add("microseconds", parts.micros);
+  return base::Cat("datetime.timedelta(", inside.empty() ? "0" : inside, ")");
+}
 
 void AppendRepr(const Value& value, std::string& out);
 
@@ -75,6 +160,12 @@ void AppendRepr(const Value& value, std::string& out) {
     case Type::kSet:
       AppendDict(value, out);
       break;
+    case Type::kDatetime:
+      out += DatetimeRepr(value);
+      break;
+    case Type::kTimespan:
+      out += TimespanRepr(value.int_value());
+      break;
     default:
       base::Append(out, "<", TypeName(value), ">");
   }
@@ -116,6 +207,8 @@ std::string Repr(const Value& value) {
 std::string Str(const Value& value) {
   if (value.Is(Type::kString)) return value.string();
   if (value.Is(Type::kUndefined)) return "";
+  if (value.Is(Type::kDatetime)) return DatetimeText(value);
+  if (value.Is(Type::kTimespan)) return TimespanText(value.int_value());
   return Repr(value);
 }
 

@@ -1,5 +1,6 @@
 #include "workflow/expr/template.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -33,17 +34,29 @@ bool HasJinja(std::string_view text) {
 
 bool HasYaql(std::string_view text) { return FindDelimited(text, "<%", "%>", 0).first != kNone; }
 
-Value MergeLayers(const std::vector<const base::Json*>& layers, Heap& heap) {
-  if (layers.size() == 1) return FromJson(*layers[0], ListKind::kTuple, heap);
+Value MergeLayers(const std::vector<const base::Json*>& layers, ListKind kind, Heap& heap) {
+  if (layers.size() == 1) return FromJson(*layers[0], kind, heap);
   Dict merged;
   for (const base::Json* layer : layers) {
     for (const auto& [key, value] : layer->items()) {
       if (merged.Find(key) == nullptr) {
-        merged.Set(heap.String(key), FromJson(value, ListKind::kTuple, heap));
+        merged.Set(heap.String(key), FromJson(value, kind, heap));
       }
     }
   }
   return heap.NewDict(std::move(merged));
+}
+
+// Literals of a program may be part of a value: it lives on the heap, too.
+struct ProgramObject : Object {
+  explicit ProgramObject(std::shared_ptr<const Program> p) : program(std::move(p)) {}
+  std::shared_ptr<const Program> program;
+};
+
+absl::StatusOr<Value> RunYaql(std::shared_ptr<const Program> program, const Value& data,
+                              Evaluation& evaluation) {
+  const Program& kept = *evaluation.heap().Make<ProgramObject>(std::move(program))->program;
+  return yaql::Evaluator(evaluation).Run(kept, data);
 }
 
 absl::Status Failure(const std::string& expression, const absl::Status& status) {
@@ -71,6 +84,30 @@ absl::Status ForEachTemplate(Json& json, const F& visit) {
 
 bool HasExpression(std::string_view text) { return HasYaql(text) || HasJinja(text); }
 
+absl::Status ValidateBare(std::string_view text, Language language) {
+  if (language == Language::kYaql) return ParseYaql(text).status();
+  return absl::UnimplementedError("no Jinja yet");
+}
+
+absl::StatusOr<Value> EvaluateBare(std::string_view text, Language language, Evaluation& evaluation,
+                                   const Context& context) {
+  if (language == Language::kYaql) {
+    GREGALE_ASSIGN_OR_RETURN(Program program, ParseYaql(text));
+    const Value data = MergeLayers(context.layers, ListKind::kTuple, evaluation.heap());
+    return RunYaql(std::make_shared<const Program>(std::move(program)), data, evaluation);
+  }
+  return absl::UnimplementedError("no Jinja yet");
+}
+
+absl::Status ValidateText(std::string_view text) {
+  if (HasJinja(text) && HasYaql(text)) {
+    return absl::InvalidArgumentError(
+        "The line already contains an expression of type 'jinja'. Mixing expression types in a "
+        "single line is not allowed.");
+  }
+  return Template::Compile(text).status();
+}
+
 absl::StatusOr<Template> Template::Compile(std::string_view text) {
   Template result;
   result.text_ = std::string(text);
@@ -94,15 +131,14 @@ absl::StatusOr<Template> Template::Compile(std::string_view text) {
 
 absl::StatusOr<Value> Template::EvaluateWithin(Evaluation& evaluation,
                                                const Context& context) const {
-  const Value data = MergeLayers(context.layers, evaluation.heap());
-  yaql::Evaluator evaluator(evaluation);
+  const Value data = MergeLayers(context.layers, ListKind::kTuple, evaluation.heap());
   std::string text;
   for (const Part& part : parts_) {
     if (part.program == nullptr) {
       text += part.literal;
       continue;
     }
-    absl::StatusOr<Value> value = evaluator.Run(*part.program, data);
+    absl::StatusOr<Value> value = RunYaql(part.program, data, evaluation);
     if (!value.ok()) return Failure(part.program->text, value.status());
     if (parts_.size() == 1) return value;
     text += Str(*value);
@@ -140,6 +176,14 @@ absl::StatusOr<base::Json> Tree::Evaluate(const Context& context) const {
     return absl::OkStatus();
   }));
   return result;
+}
+
+absl::StatusOr<base::Json> EvaluateRecursively(const base::Json& json, const Context& context) {
+  const bool empty = std::all_of(context.layers.begin(), context.layers.end(),
+                                 [](const base::Json* layer) { return layer->empty(); });
+  if (empty) return json;
+  GREGALE_ASSIGN_OR_RETURN(const Tree tree, Tree::Compile(json));
+  return tree.Evaluate(context);
 }
 
 }  // namespace gregale::workflow::expr

@@ -23,18 +23,29 @@ struct Context {
   Budget budget;
 };
 
+enum class Language : uint8_t { kYaql, kJinja };
+
+// A bare expression, without delimiters.
+absl::Status ValidateBare(std::string_view text, Language language);
+absl::StatusOr<Value> EvaluateBare(std::string_view text, Language language, Evaluation& evaluation,
+                                   const Context& context);
+
+// Whether every expression of a text can be compiled, and all are of one language.
+absl::Status ValidateText(std::string_view text);
+
 // A text with expressions in it, compiled: <% YAQL %> or {{ Jinja }} and {% Jinja %}. A text that
 // is one expression gives the expression's value; else the values' texts replace the expressions.
 // Immutable, cheap to share.
 class Template {
  public:
-  // kInvalidArgument where an expression is wrong, or where both languages occur in one text.
+  // kInvalidArgument where an expression is wrong. In a text with Jinja, what looks like YAQL is
+  // text.
   static absl::StatusOr<Template> Compile(std::string_view text);
 
   // kInvalidArgument "Can not evaluate YAQL expression [expression=..., error=...]".
   absl::StatusOr<base::Json> Evaluate(const Context& context) const;
 
-  // As Evaluate(), as a value of the evaluation, whose heap it lives on.
+  // As Evaluate(), as a value that lives as long as the evaluation.
   absl::StatusOr<Value> EvaluateWithin(Evaluation& evaluation, const Context& context) const;
 
   const std::string& text() const { return text_; }
@@ -69,5 +80,9 @@ class Tree {
   // In the order in which a walk through json_ meets them.
   std::vector<Template> templates_;
 };
+
+// Compiles and evaluates in one, as Mistral does it for the results of ad-hoc actions: without any
+// data, nothing is evaluated.
+absl::StatusOr<base::Json> EvaluateRecursively(const base::Json& json, const Context& context);
 
 }  // namespace gregale::workflow::expr

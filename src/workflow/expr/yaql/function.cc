@@ -93,7 +93,9 @@ using Table = absl::flat_hash_map<std::string, std::vector<Function>>;
 Table ReadTables() {
   Table table;
   for (const std::span<const FunctionRow> rows :
-       {SystemFunctions(), DictFunctions(), MistralFunctions()}) {
+       {SystemFunctions(), BranchingFunctions(), StringFunctions(), RegexFunctions(),
+        MathFunctions(), DictFunctions(), SetFunctions(), ListFunctions(), QueryFunctions(),
+        AggregateFunctions(), OrderingFunctions(), TimeFunctions(), MistralFunctions()}) {
     for (const FunctionRow& row : rows) {
       Function function = ReadFunction(row);
       std::string name = function.name;

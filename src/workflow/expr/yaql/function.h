@@ -117,6 +117,7 @@ std::span<const FunctionRow> SetFunctions();
 std::span<const FunctionRow> ListFunctions();
 std::span<const FunctionRow> QueryFunctions();
 std::span<const FunctionRow> AggregateFunctions();
+std::span<const FunctionRow> OrderingFunctions();
 std::span<const FunctionRow> TimeFunctions();
 std::span<const FunctionRow> MistralFunctions();
 

@@ -54,10 +54,6 @@ absl::Status NotDefined(Op op) {
       base::Cat("No function \"#operator_", Symbol(op), "\" matches supplied arguments"));
 }
 
-bool IsIterable(const Value& value) {
-  return value.Is(Type::kList) || value.Is(Type::kSet) || value.Is(Type::kSequence);
-}
-
 bool Holds(Op op, int order) {
   switch (op) {
     case Op::kLess:
@@ -219,6 +215,10 @@ absl::StatusOr<Value> IsIn(const Value& a, const Value& b, Evaluation& evaluatio
 }
 
 }  // namespace
+
+bool IsIterable(const Value& value) {
+  return value.Is(Type::kList) || value.Is(Type::kSet) || value.Is(Type::kSequence);
+}
 
 absl::StatusOr<bool> EqualWithin(const Value& a, const Value& b, Evaluation& evaluation) {
   const size_t nodes = std::min(ExtentOf(a).nodes, ExtentOf(b).nodes);

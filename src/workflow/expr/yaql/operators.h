@@ -15,6 +15,9 @@ absl::StatusOr<Value> BinaryOperator(Op op, const Value& a, const Value& b, Eval
 
 absl::StatusOr<Value> UnaryOperator(Op op, const Value& a, Evaluation& evaluation);
 
+// A list, a set or a lazy sequence: no text, no dict.
+bool IsIterable(const Value& value);
+
 // a < b, with null below everything.
 absl::StatusOr<bool> Less(const Value& a, const Value& b, Evaluation& evaluation);
 

@@ -39,6 +39,17 @@ Value Memorized(const Value& value, Evaluation& evaluation) {
   return Value::Of(Type::kSequence, sequence);
 }
 
+Value SequenceOf(std::vector<Value> items, Heap& heap) {
+  heap.Charge(items.size() * sizeof(Value));
+  return MakeSequence(heap,
+                      [items = std::move(items), at = size_t{0}](
+                          Evaluation&, Value& item) mutable -> absl::StatusOr<bool> {
+                        if (at >= items.size()) return false;
+                        item = items[at++];
+                        return true;
+                      });
+}
+
 Value Concatenate(std::vector<Value> parts, Evaluation& evaluation) {
   std::vector<Reader> readers;
   for (const Value& part : parts) readers.emplace_back(evaluation, part);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -38,6 +37,9 @@ Value MakeSequence(Heap& heap, F next) {
 // The value itself, or, of a lazy sequence, one that keeps what it has read, so that every reader
 // gets all of it.
 Value Memorized(const Value& value, Evaluation& evaluation);
+
+// The items, once.
+Value SequenceOf(std::vector<Value> items, Heap& heap);
 
 // The items of one after the other.
 Value Concatenate(std::vector<Value> parts, Evaluation& evaluation);
