@@ -38,7 +38,7 @@ template <class Each>
 absl::Status ForEach(const ServerConnection& server, v1::ListEventsRequest& request, Each each) {
   for (;;) {
     const auto page = server.vnfs().ListEvents(request);
-    if (!page.ok()) return server.Explain(page.status());
+    if (!page.ok()) return page.status();
     if (page->events().empty()) return absl::OkStatus();
     for (const v1::Event& event : page->events()) {
       each(event);
@@ -60,21 +60,22 @@ void PrintOne(const v1::Event& event, const Context& context) {
               << Shown(event.resource_state()) << "  " << Shown(event.details()) << std::endl;
 }
 
-// Prints what is there and what comes, until something other than a lost connection ends it: then
-// it waits for the server and goes on after the last event it has seen.
+// Prints what is there and what comes. Where the server is lost, it waits for it and goes on after
+// the last event it has seen; any other end is an error.
 absl::Status Follow(const ServerConnection& server, v1::ListEventsRequest request,
                     const Context& context) {
-  for (bool first = true;; first = false) {
-    absl::Status listed =
+  for (bool connected = false;;) {
+    absl::Status ended =
         ForEach(server, request, [&](const v1::Event& event) { PrintOne(event, context); });
-    if (listed.ok()) {
+    if (ended.ok()) {
+      connected = true;
       client::Stream stream = server.vnfs().WatchEvents(request, [&](const v1::Event& event) {
         PrintOne(event, context);
         request.set_after_id(event.id());
       });
-      listed = stream.Wait();
+      ended = stream.Wait();
     }
-    if (listed.code() != absl::StatusCode::kUnavailable || first) return server.Explain(listed);
+    if (ended.code() != absl::StatusCode::kUnavailable || !connected) return server.Explain(ended);
     context.err << "gregale: the server is gone; waiting for it" << std::endl;
     while (!server.channel().WaitForConnection(absl::Seconds(10))) {
     }
@@ -90,8 +91,9 @@ absl::Status RunEvents(const Context& context, const EventsArguments& arguments)
   }
   if (arguments.follow) return Follow(server, request, context);
   Table table(kColumns);
-  GREGALE_RETURN_IF_ERROR(
-      ForEach(server, request, [&](const v1::Event& event) { table.Add(RowOf(event)); }));
+  const absl::Status listed =
+      ForEach(server, request, [&](const v1::Event& event) { table.Add(RowOf(event)); });
+  if (!listed.ok()) return server.Explain(listed);
   Print(table, context.settings.format, context.out);
   return absl::OkStatus();
 }

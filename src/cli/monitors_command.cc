@@ -49,8 +49,8 @@ void AddRows(const v1::MonitorAction& action, const std::string& executor,
     table.Add({name == names.end() ? action.vnf_id() : name->second, action.vnf_id(),
                action.action_id(), target.vdu(), target.policy(), target.address(),
                StateName(target.state()), LatencyOf(target),
-               base::Cat(target.probes_answered(), "/", target.probes_sent()),
-               Shown(target.last_error()), executor});
+               base::Cat(target.probes_answered(), "/", target.probes_sent()), target.last_error(),
+               executor});
   }
 }
 

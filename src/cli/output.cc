@@ -44,7 +44,9 @@ base::Json Table::Json() const {
   base::Json array = base::Json::array();
   for (const auto& row : rows_) {
     base::Json object = base::Json::object();
-    for (size_t i = 0; i < columns_.size(); ++i) object[columns_[i].key] = row[i];
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (!columns_[i].key.empty()) object[columns_[i].key] = row[i];
+    }
     array.push_back(std::move(object));
   }
   return array;

@@ -15,7 +15,7 @@ namespace gregale::cli {
 enum class Format { kTable, kJson };
 
 struct Column {
-  std::string key;    // in JSON
+  std::string key;    // in JSON; empty: not shown there
   std::string title;  // in a table; empty: not shown there
 };
 

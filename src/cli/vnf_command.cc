@@ -1,6 +1,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -10,12 +11,24 @@
 namespace gregale::cli {
 namespace {
 
+// "VDU1=198.18.0.3" of {"VDU1": "198.18.0.3"}, which is what the VNF has as text.
+std::string ShownAddresses(const std::string& mgmt_ip_address) {
+  const auto addresses = base::ParseJson(mgmt_ip_address);
+  if (!addresses.ok() || !addresses->is_object()) return mgmt_ip_address;
+  std::vector<std::string> shown;
+  for (const auto& [vdu, address] : addresses->items()) {
+    shown.push_back(base::Cat(vdu, "=", Shown(address)));
+  }
+  return base::Join(shown, " ");
+}
+
 absl::Status RunList(const Context& context) {
   const ServerConnection server(context.settings);
   Table table({{"id", "ID"},
                {"name", "NAME"},
                {"status", "STATUS"},
-               {"mgmt_ip_address", "ADDRESSES"},
+               {"", "ADDRESSES"},
+               {"mgmt_ip_address", ""},
                {"error_reason", ""},
                {"vnfd_id", ""},
                {"vim_id", ""},
@@ -25,8 +38,9 @@ absl::Status RunList(const Context& context) {
     const auto page = server.vnfs().ListVnfs(request);
     if (!page.ok()) return server.Explain(page.status());
     for (const v1::Vnf& vnf : page->vnfs()) {
-      table.Add({vnf.id(), vnf.name(), vnf.status(), vnf.mgmt_ip_address(), vnf.error_reason(),
-                 vnf.vnfd_id(), vnf.vim_id(), vnf.mistral_action_id()});
+      table.Add({vnf.id(), vnf.name(), vnf.status(), ShownAddresses(vnf.mgmt_ip_address()),
+                 vnf.mgmt_ip_address(), vnf.error_reason(), vnf.vnfd_id(), vnf.vim_id(),
+                 vnf.mistral_action_id()});
     }
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());

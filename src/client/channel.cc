@@ -1,9 +1,6 @@
 #include "client/channel.h"
 
-#include <google/protobuf/wrappers.pb.h>
 #include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
@@ -11,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/synchronization/notification.h"
 #include "client/call.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 
 namespace gregale::client {
 namespace {
@@ -78,26 +75,14 @@ Channel::Channel(ChannelOptions options)
                                          grpc::InsecureChannelCredentials(), Arguments())) {}
 
 absl::Status Channel::CheckHealth() const {
-  // grpc.health.v1's two messages have each one field, number 1, a string and an enum: on the wire
-  // they are these well-known types.
-  using Request = google::protobuf::StringValue;
-  using Response = google::protobuf::Int32Value;
-  constexpr int kServing = 1;
-  grpc::TemplatedGenericStub<Request, Response> stub(channel_);
-  grpc::ClientContext context;
-  SetDeadline(context, options_.timeout);
-  const Request request;
-  Response response;
-  grpc::Status status;
-  absl::Notification done;
-  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &response,
-                 [&](grpc::Status answer) {
-                   status = std::move(answer);
-                   done.Notify();
-                 });
-  done.WaitForNotification();
-  if (!status.ok()) return FromGrpc(status);
-  if (response.value() != kServing) return absl::UnavailableError("it is not ready");
+  using grpc::health::v1::Health;
+  using grpc::health::v1::HealthCheckRequest;
+  using grpc::health::v1::HealthCheckResponse;
+  const auto answer = Connection<Health>(*this).Call(&Health::Stub::Check, HealthCheckRequest());
+  if (!answer.ok()) return answer.status();
+  if (answer->status() != HealthCheckResponse::SERVING) {
+    return absl::UnavailableError("it is not ready");
+  }
   return absl::OkStatus();
 }
 

@@ -11,7 +11,8 @@ namespace gregale::tosca {
 // "<path>: <reason>".
 absl::Status TemplateError(std::string_view path, std::string_view reason);
 
-// Paths in a template: "a.b" and "a[0]"; Child("", "a") is "a". A key longer than any name is cut off.
+// Paths in a template: "a.b" and "a[0]"; Child("", "a") is "a". A key longer than any name is cut
+// off.
 std::string Child(std::string_view path, std::string_view key);
 std::string Item(std::string_view path, size_t index);
 

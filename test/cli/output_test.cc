@@ -11,20 +11,21 @@ namespace {
 using base::Json;
 
 Table Sample() {
-  Table table({{"name", "NAME"}, {"hidden", ""}, {"size", "SIZE"}, {"note", "NOTE"}});
-  table.Add({"a", 1, 10, "x\ny"});
-  table.Add({"longer", 2, nullptr, ""});
+  Table table(
+      {{"name", "NAME"}, {"hidden", ""}, {"size", "SIZE"}, {"note", "NOTE"}, {"", "FOR PEOPLE"}});
+  table.Add({"a", 1, 10, "x\ny", "A"});
+  table.Add({"longer", 2, nullptr, "", "L"});
   return table;
 }
 
 TEST_CASE("a table is aligned and has no blanks at the ends of lines") {
   CHECK(Sample().Text() ==
-        "NAME    SIZE  NOTE\n"
-        "a       10    x y\n"
-        "longer  -     -\n");
+        "NAME    SIZE  NOTE  FOR PEOPLE\n"
+        "a       10    x y   A\n"
+        "longer  -     -     L\n");
 }
 
-TEST_CASE("the same rows as JSON have every column and keep their types") {
+TEST_CASE("the same rows as JSON have every column meant for them and keep their types") {
   std::ostringstream out;
   Print(Sample(), Format::kJson, out);
   CHECK(out.str() == R"([{"name": "a", "hidden": 1, "size": 10, "note": "x\ny"}, )"
