@@ -152,7 +152,7 @@ class HttpServer::Impl : public httplib::Server {
     const absl::StatusOr<HttpConnection::Incoming> incoming = connection.Read();
     if (absl::IsCancelled(incoming.status())) return false;
     const bool keep_alive = incoming.ok() && incoming->head.keep_alive;
-    const std::string_view method = incoming.ok() ? incoming->head.method : "GET";
+    const std::string method = incoming.ok() ? incoming->head.method : "GET";
     const HttpResponse response =
         incoming.ok() ? Answer(*incoming) : options_.refuse(incoming.status());
     const std::string bytes = Render(response, method, keep_alive, clock_.Wall());

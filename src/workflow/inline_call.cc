@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kNone = std::string_view::npos;
 
-bool IsNameCharacter(char c) { return absl::ascii_isalnum(c) || c == '_'; }
+bool IsNameCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
 
 // The length of "open ... close" at the beginning of `text`, on one line; 0 where it does not begin
 // so.

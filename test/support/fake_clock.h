@@ -33,7 +33,7 @@ class FakeClock : public Clock {
   static absl::Time Start() { return absl::FromUnixSeconds(1'700'000'000); }
 
   mutable Mutex mutex_;
-  absl::Duration elapsed_ = absl::Hours(1) ABSL_GUARDED_BY(mutex_);
+  absl::Duration elapsed_ ABSL_GUARDED_BY(mutex_) = absl::Hours(1);
   absl::Duration wall_step_ ABSL_GUARDED_BY(mutex_);
 };
 
