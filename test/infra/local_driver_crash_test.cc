@@ -7,6 +7,7 @@
 #include <functional>
 #include <random>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 #include "infra/local_world.h"
 #include "infra/reach.h"
@@ -45,10 +46,10 @@ bool KilledAfter(int micros, const std::function<void()>& work) {
 
 // How long `work` takes when it is left alone, in microseconds.
 int Measure(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
+  const base::SystemClock clock;
+  const base::MonoTime begin = clock.Mono();
   work();
-  const auto time = std::chrono::steady_clock::now() - begin;
-  return static_cast<int>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+  return static_cast<int>(absl::ToInt64Microseconds(clock.Mono() - begin));
 }
 
 TEST_CASE("a Create that was killed is completed, or removed, by the next call") {

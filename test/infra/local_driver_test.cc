@@ -9,7 +9,6 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cerrno>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -17,6 +16,7 @@
 #include <set>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "infra/local/links.h"
 #include "infra/local/network_namespace.h"
@@ -287,20 +287,21 @@ TEST_CASE("ids that are no UUIDs are refused: they would be paths") {
 
 TEST_CASE("fifty VDUs come and go") {
   LocalWorld world;
+  const base::SystemClock clock;
   const Deployment deployment = VduTimes(50, FreshId());
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = clock.Mono();
   const DeploymentState state = CreateReady(world, deployment);
-  const auto ready = std::chrono::steady_clock::now();
+  const auto ready = clock.Mono();
   CHECK(state.vdus.size() == 50);
   CHECK(std::all_of(state.vdus.begin(), state.vdus.end(), [](const VduState& vdu) {
     return Pings(vdu.addresses[0]) && Pings(vdu.addresses[1]);
   }));
-  const auto pinged = std::chrono::steady_clock::now();
+  const auto pinged = clock.Mono();
   DestroyAll(world, deployment.instance_id);
-  const auto gone = std::chrono::steady_clock::now();
+  const auto gone = clock.Mono();
   CHECK(world.Leftovers() == Strings{});
-  const auto millis = [](auto from, auto to) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
+  const auto millis = [](base::MonoTime from, base::MonoTime to) {
+    return absl::ToInt64Milliseconds(to - from);
   };
   WARN("50 VDUs: ready in " << millis(begin, ready) << " ms, 100 pings in " << millis(ready, pinged)
                             << " ms, gone in " << millis(pinged, gone) << " ms");
