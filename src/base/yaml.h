@@ -14,6 +14,14 @@ namespace gregale::base {
 // A node of a YAML document with its place in the text. Mappings keep their order and have no two
 // equal scalar keys. Aliases are copied, within the budget.
 struct YamlNode {
+  // Defined out of line: a pair of nodes must be a complete type there.
+  YamlNode();
+  YamlNode(const YamlNode&);
+  YamlNode(YamlNode&&) noexcept;
+  YamlNode& operator=(const YamlNode&);
+  YamlNode& operator=(YamlNode&&) noexcept;
+  ~YamlNode();
+
   enum class Kind { kScalar, kSequence, kMapping };
   Kind kind = Kind::kScalar;
   // Scalar: its text; `plain` says that it had neither quotes nor a tag, so that its type follows

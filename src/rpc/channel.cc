@@ -9,13 +9,14 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
+#include "rpc/callback_threads.h"
+#include "rpc/deadline.h"
 #include "rpc/keepalive.h"
 
 namespace gregale::rpc {
@@ -115,6 +116,7 @@ std::string PoolUri(const std::vector<std::string>& targets) {
 }
 
 grpc::ChannelArguments ArgumentsForAll() {
+  KeepCallbackThreads();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(base::kGrpcMessageBytesMax);
   arguments.SetMaxSendMessageSize(base::kGrpcMessageBytesMax);
@@ -145,7 +147,7 @@ std::shared_ptr<grpc::Channel> Dial(const std::string& target) {
 }
 
 void SetDeadline(grpc::ClientContext& context, absl::Duration timeout) {
-  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  context.set_deadline(DeadlineAfter(timeout));
 }
 
 }  // namespace gregale::rpc

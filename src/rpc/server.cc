@@ -10,6 +10,7 @@
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "rpc/callback_threads.h"
 #include "rpc/deadline.h"
 #include "rpc/keepalive.h"
 
@@ -45,6 +46,7 @@ void SetBounds(grpc::ServerBuilder& builder) {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   EnableHealthAndReflection();
+  KeepCallbackThreads();
   auto server = std::unique_ptr<Server>(new Server());
   server->grace_ = options.grace;
   grpc::ServerBuilder builder;

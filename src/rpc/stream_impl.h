@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "grpcpp/support/client_callback.h"
 #include "grpcpp/support/server_callback.h"
+#include "rpc/baton.h"
 #include "rpc/callback_gate.h"
 #include "rpc/outbox.h"
 #include "rpc/status.h"
@@ -30,22 +31,35 @@ template <class Reactor, class Out>
 class ServerReactor : public Reactor, public WritePort<Out> {
  public:
   ServerReactor(size_t queue_max, std::function<void()> on_gone)
-      : outbox_(std::make_shared<Outbox<Out>>(queue_max, *this)), on_gone_(std::move(on_gone)) {}
+      : outbox_(std::make_shared<Outbox<Out>>(queue_max, *this)), on_gone_(std::move(on_gone)) {
+    baton_.Pass();
+  }
 
   const std::shared_ptr<Outbox<Out>>& outbox() { return outbox_; }
 
-  void StartOne(const Out& message) override { this->StartWrite(&message); }
-  void StartEnd(const absl::Status& status) override { this->Reactor::Finish(ToGrpc(status)); }
+  void StartOne(const Out& message) override {
+    baton_.Pass();
+    this->StartWrite(&message);
+  }
+  void StartEnd(const absl::Status& status) override {
+    baton_.Pass();
+    this->Reactor::Finish(ToGrpc(status));
+  }
 
   void OnWriteDone(bool ok) override {
+    baton_.Pass();
     if (ok) {
       outbox_->OnWritten();
     } else {
       outbox_->Abort(absl::CancelledError("the client is gone"));
     }
   }
-  void OnCancel() override { outbox_->Abort(absl::CancelledError("the call was cancelled")); }
+  void OnCancel() override {
+    baton_.Pass();
+    outbox_->Abort(absl::CancelledError("the call was cancelled"));
+  }
   void OnDone() override {
+    baton_.Pass();
     outbox_->Close();
     if (on_gone_) on_gone_();
     delete this;
@@ -53,6 +67,8 @@ class ServerReactor : public Reactor, public WritePort<Out> {
 
  protected:
   ~ServerReactor() override = default;
+
+  Baton baton_;
 
  private:
   const std::shared_ptr<Outbox<Out>> outbox_;
@@ -71,10 +87,12 @@ class ServerBidi final : public ServerReactor<grpc::ServerBidiReactor<In, Out>, 
   ServerBidi(size_t queue_max, std::function<void(In)> on_message, std::function<void()> on_gone)
       : ServerReactor<grpc::ServerBidiReactor<In, Out>, Out>(queue_max, std::move(on_gone)),
         on_message_(std::move(on_message)) {
+    this->baton_.Pass();
     this->StartRead(&in_);
   }
 
   void OnReadDone(bool ok) override {
+    this->baton_.Pass();
     // A stream that this side has ended takes no more messages, though some may still arrive.
     if (this->outbox()->ended()) return;
     if (!ok) {
@@ -83,6 +101,7 @@ class ServerBidi final : public ServerReactor<grpc::ServerBidiReactor<In, Out>, 
     }
     on_message_(std::move(in_));
     in_ = In();
+    this->baton_.Pass();
     this->StartRead(&in_);
   }
 
@@ -109,6 +128,7 @@ class BidiCall final : public grpc::ClientBidiReactor<Out, In>, public WritePort
     open(&context_, this);
     this->AddHold();  // for the outbox; OnReadDone removes it
     this->StartRead(&in_);
+    baton_.Pass();
     this->StartCall();
   }
 
@@ -119,8 +139,12 @@ class BidiCall final : public grpc::ClientBidiReactor<Out, In>, public WritePort
     context_.TryCancel();
   }
 
-  void StartOne(const Out& message) override { this->StartWrite(&message); }
+  void StartOne(const Out& message) override {
+    baton_.Pass();
+    this->StartWrite(&message);
+  }
   void StartEnd(const absl::Status& status) override {
+    baton_.Pass();
     if (status.ok()) {
       this->StartWritesDone();
     } else {
@@ -129,6 +153,7 @@ class BidiCall final : public grpc::ClientBidiReactor<Out, In>, public WritePort
   }
 
   void OnWriteDone(bool ok) override {
+    baton_.Pass();
     if (ok) {
       outbox_.OnWritten();
     } else {
@@ -137,6 +162,7 @@ class BidiCall final : public grpc::ClientBidiReactor<Out, In>, public WritePort
   }
 
   void OnReadDone(bool ok) override {
+    baton_.Pass();
     if (!ok) {
       // The server has finished or the call is broken. Once closed, the outbox starts nothing.
       outbox_.Close();
@@ -145,10 +171,12 @@ class BidiCall final : public grpc::ClientBidiReactor<Out, In>, public WritePort
     }
     gate_.Run([this] { on_message_(std::move(in_)); });
     in_ = In();
+    baton_.Pass();
     this->StartRead(&in_);
   }
 
   void OnDone(const grpc::Status& status) override {
+    baton_.Pass();
     const std::shared_ptr<BidiCall> self = std::move(self_);
     const absl::Status ours = outbox_.status();
     gate_.Run([&] { on_gone_(ours.ok() ? FromGrpc(status) : ours); });
@@ -161,6 +189,7 @@ class BidiCall final : public grpc::ClientBidiReactor<Out, In>, public WritePort
   const std::function<void(In)> on_message_;
   const std::function<void(absl::Status)> on_gone_;
   In in_;
+  Baton baton_;
   std::shared_ptr<BidiCall> self_;
 };
 

