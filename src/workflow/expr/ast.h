@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "workflow/expr/value.h"
 
 // The syntax tree of an expression, one for both languages; `text` and `op` tell what is
@@ -80,6 +81,12 @@ struct Node {
   std::vector<NamedNode> pairs;
   std::vector<Op> ops;
 };
+
+NodePtr MakeNode(NodeKind kind, size_t offset);
+
+// The node with its depth, once its parts are there. kInvalidArgument beyond kExpressionDepthMax:
+// chains like a + b + c + ... grow deep without any recursion of a parser.
+absl::StatusOr<NodePtr> Finished(NodePtr node);
 
 // An expression that was parsed: the tree and the heap that its literals live on. Immutable.
 struct Program {

@@ -1,5 +1,6 @@
 #include "workflow/expr/json_text.h"
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -40,7 +41,8 @@ std::string Quote(std::string_view text) {
 
 class Writer {
  public:
-  Writer(Evaluation& evaluation, int indent) : evaluation_(evaluation), indent_(indent) {}
+  Writer(Evaluation& evaluation, const JsonStyle& style)
+      : evaluation_(evaluation), indent_(style.indent), sorted_(style.sorted) {}
 
   absl::Status Write(const Value& value) {
     const Evaluation::Level level(evaluation_);
@@ -118,7 +120,12 @@ class Writer {
     out_.push_back('{');
     ++depth_;
     bool first = true;
-    for (const auto& [key, item] : dict.entries()) {
+    std::vector<Dict::Entry> entries = dict.entries();
+    if (sorted_) {
+      std::sort(entries.begin(), entries.end(),
+                [](const auto& a, const auto& b) { return Str(a.first) < Str(b.first); });
+    }
+    for (const auto& [key, item] : entries) {
       Separate(first);
       first = false;
       out_ += key.Is(Type::kString) ? Quote(key.string())
@@ -136,14 +143,16 @@ class Writer {
 
   Evaluation& evaluation_;
   const int indent_;
+  const bool sorted_;
   int depth_ = 0;
   std::string out_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::string> JsonText(Evaluation& evaluation, const Value& value, int indent) {
-  Writer writer(evaluation, indent);
+absl::StatusOr<std::string> JsonText(Evaluation& evaluation, const Value& value,
+                                     const JsonStyle& style) {
+  Writer writer(evaluation, style);
   GREGALE_RETURN_IF_ERROR(writer.Write(value));
   return writer.Take();
 }

@@ -8,8 +8,14 @@
 
 namespace gregale::workflow::expr {
 
-// Python's json.dumps(value, indent=...): non-ASCII escaped; `indent` below zero for one line. Lazy
-// sequences are read. kInvalidArgument for what JSON has no word for.
-absl::StatusOr<std::string> JsonText(Evaluation& evaluation, const Value& value, int indent);
+struct JsonStyle {
+  int indent = -1;  // below zero: all on one line
+  bool sorted = false;
+};
+
+// Python's json.dumps(): non-ASCII escaped. Lazy sequences are read. kInvalidArgument for what JSON
+// has no word for.
+absl::StatusOr<std::string> JsonText(Evaluation& evaluation, const Value& value,
+                                     const JsonStyle& style);
 
 }  // namespace gregale::workflow::expr

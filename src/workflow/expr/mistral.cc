@@ -97,12 +97,12 @@ Value EnvironmentOf(const Value& data) {
 }
 
 absl::StatusOr<Value> JsonDump(Evaluation& evaluation, const Value& data) {
-  GREGALE_ASSIGN_OR_RETURN(std::string text, JsonText(evaluation, data, 4));
+  GREGALE_ASSIGN_OR_RETURN(std::string text, JsonText(evaluation, data, {.indent = 4}));
   return evaluation.heap().String(std::move(text));
 }
 
 absl::StatusOr<Value> JsonPretty(Evaluation& evaluation, const Value& data) {
-  GREGALE_ASSIGN_OR_RETURN(std::string text, JsonText(evaluation, data, 4));
+  GREGALE_ASSIGN_OR_RETURN(std::string text, JsonText(evaluation, data, {.indent = 4}));
   text = absl::StrReplaceAll(text, {{"\\n", "\n"}});
   return evaluation.heap().String(absl::StrReplaceAll(text, {{" \n", "\n"}}));
 }

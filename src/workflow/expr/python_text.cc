@@ -123,7 +123,21 @@ void AppendDict(const Value& value, std::string& out) {
   out.push_back('}');
 }
 
+// range(0, 3), or with a step.
+std::string RangeRepr(const std::vector<Value>& items) {
+  if (items.empty()) return "range(0, 0)";
+  const int64_t start = items.front().int_value();
+  const int64_t step = items.size() > 1 ? items[1].int_value() - start : 1;
+  const int64_t stop = items.back().int_value() + step;
+  if (step == 1) return base::Cat("range(", start, ", ", stop, ")");
+  return base::Cat("range(", start, ", ", stop, ", ", step, ")");
+}
+
 void AppendList(const Value& value, std::string& out) {
+  if (value.list_kind() == ListKind::kRange) {
+    out += RangeRepr(value.items());
+    return;
+  }
   const bool tuple = value.list_kind() == ListKind::kTuple;
   out.push_back(tuple ? '(' : '[');
   AppendItems(value.items(), out);

@@ -12,6 +12,10 @@
 #include "workflow/expr/evaluation.h"
 #include "workflow/expr/host.h"
 
+namespace gregale::workflow::expr::jinja {
+struct Document;
+}
+
 namespace gregale::workflow::expr {
 
 // What the expressions of a workflow see.
@@ -56,8 +60,15 @@ class Template {
     std::shared_ptr<const Program> program;  // nullptr: the literal
   };
 
+  absl::Status CompileJinja();
+  absl::StatusOr<Value> EvaluateYaql(Evaluation& evaluation, const Context& context) const;
+  absl::StatusOr<Value> EvaluateJinja(Evaluation& evaluation, const Context& context) const;
+
   std::string text_;
-  std::vector<Part> parts_;
+  Language language_ = Language::kYaql;
+  std::vector<Part> parts_;                          // YAQL
+  std::shared_ptr<const Program> program_;           // Jinja: the text is one expression
+  std::shared_ptr<const jinja::Document> document_;  // Jinja: else
 };
 
 // Whether a text has an expression in it.

@@ -135,6 +135,17 @@ Value Heap::String(std::string text) {
   return Value::Of(Type::kString, Make<StringObject>(std::move(text)));
 }
 
+Value Heap::Markup(std::string text) {
+  if (!Charge(text.size())) return Value();
+  auto* object = Make<StringObject>(std::move(text));
+  object->markup = true;
+  return Value::Of(Type::kString, object);
+}
+
+bool IsMarkup(const Value& value) {
+  return value.Is(Type::kString) && static_cast<const StringObject*>(value.object())->markup;
+}
+
 void Extent::Add(const Value& part) {
   const Extent other = ExtentOf(part);
   depth = std::max(depth, other.depth + 1);
@@ -292,8 +303,9 @@ std::string_view TypeName(const Value& value) {
     case Type::kFloat:
       return "float";
     case Type::kString:
-      return "str";
+      return IsMarkup(value) ? "Markup" : "str";
     case Type::kList:
+      if (value.list_kind() == ListKind::kRange) return "range";
       return value.list_kind() == ListKind::kTuple ? "tuple" : "list";
     case Type::kDict:
       return "dict";

@@ -33,8 +33,8 @@ enum class Type : uint8_t {
   kCallable,  // Jinja: a method or macro that was not called yet
 };
 
-// Which of Python's list and tuple a list would be; they print differently.
-enum class ListKind : uint8_t { kList, kTuple };
+// Which of Python's list, tuple and range a list would be; they print differently.
+enum class ListKind : uint8_t { kList, kTuple, kRange };
 
 // What lies on a Heap.
 struct Object {
@@ -119,6 +119,7 @@ class Dict {
 struct StringObject : Object {
   explicit StringObject(std::string t) : text(std::move(t)) {}
   std::string text;
+  bool markup = false;  // Jinja: escaped, or declared to be safe
 };
 
 // How deep a value is nested, and how many values it is made of where one that is used twice counts
@@ -155,6 +156,7 @@ class Heap {
   Heap& operator=(const Heap&) = delete;
 
   Value String(std::string text);
+  Value Markup(std::string text);
   Value List(std::vector<Value> items, ListKind kind = ListKind::kList);
   Value NewDict(Dict dict) { return Container(Type::kDict, std::move(dict)); }
   // The elements are the keys.
@@ -183,6 +185,9 @@ class Heap {
   bool exhausted_ = false;
   std::vector<std::unique_ptr<Object>> objects_;
 };
+
+// Whether a value is a text that Heap::Markup() made.
+bool IsMarkup(const Value& value);
 
 // Python's bool().
 bool Truthy(const Value& value);
