@@ -15,8 +15,6 @@
 namespace gregale::executor {
 namespace {
 
-// A probe that is over later than this after its deadline was not looked at in time by us.
-constexpr absl::Duration kOwnDelayMax = absl::Milliseconds(100);
 constexpr size_t kReadBytes = 4096;
 
 std::string RequestText(const ProbeRequest& request) {
@@ -72,6 +70,7 @@ struct HttpProber::Connection {
 
   Waiting probe;
   Key key;
+  base::MonoTime started;
   Stage stage = Stage::kConnecting;
   size_t sent = 0;
   std::string reply;
@@ -89,10 +88,12 @@ HttpProber::HttpProber(base::EventLoop& loop, ProbeListener& listener, size_t in
 HttpProber::~HttpProber() = default;
 
 void HttpProber::Probe(const ProbeRequest& request) {
-  waiting_.emplace(Key(request.deadline, next_number_++), Waiting{.id = request.id,
-                                                                  .address = request.address,
-                                                                  .port = request.parameters->port,
-                                                                  .request = RequestText(request)});
+  waiting_.emplace(Key(request.deadline, next_number_++),
+                   Waiting{.id = request.id,
+                           .address = request.address,
+                           .port = request.parameters->port,
+                           .asked = request.deadline - request.parameters->timing.timeout,
+                           .request = RequestText(request)});
   SetAlarms();
 }
 
@@ -142,6 +143,7 @@ void HttpProber::Start(const Key& key, Waiting waiting) {
   }
   auto connection = std::make_unique<Connection>(*this, std::move(waiting), key);
   connection->fd = std::move(fd);
+  connection->started = loop_.Now();
   if (!connection->watch.Watch(connection->fd.get(), EPOLLOUT).ok()) {
     listener_.OnUnsent(id, "not sent: no more descriptors can be watched");
     return;
@@ -150,8 +152,13 @@ void HttpProber::Start(const Key& key, Waiting waiting) {
 }
 
 void HttpProber::OnReady(Connection& connection) {
+  const base::MonoTime now = loop_.Now();
   std::string reason;
-  if (Advance(connection, &reason)) Conclude(connection, reason, loop_.Now());
+  if (now >= connection.key.first) {
+    AtDeadline(connection);
+  } else if (Advance(connection, &reason)) {
+    Conclude(connection, reason, now);
+  }
 }
 
 void HttpProber::Conclude(Connection& connection, const std::string& reason,
@@ -224,7 +231,7 @@ bool HttpProber::Read(Connection& connection, std::string* reason) {
 void HttpProber::Expire() {
   const base::MonoTime now = loop_.Now();
   while (!connections_.empty() && connections_.begin()->first.first <= now) {
-    ExpireConnection(*connections_.begin()->second);
+    AtDeadline(*connections_.begin()->second);
   }
   while (!waiting_.empty() && waiting_.begin()->first.first <= now) {
     const auto late = waiting_.extract(waiting_.begin());
@@ -233,19 +240,27 @@ void HttpProber::Expire() {
   SetAlarms();
 }
 
-void HttpProber::ExpireConnection(Connection& connection) {
+void HttpProber::AtDeadline(Connection& connection) {
   const base::MonoTime deadline = connection.key.first;
+  // A probe that was begun or looked at too late has not had its time; only a good reply counts.
+  const absl::Duration most = OwnDelayMax(deadline - connection.probe.asked);
+  const bool our_delay =
+      loop_.Now() - deadline > most || connection.started - connection.probe.asked > most;
   std::string reason = base::Cat("timeout while ", connection.StageName());
   // What has arrived by now counts, once: this is the deadline, or the loop was kept from looking.
-  if (std::string end; Advance(connection, &end)) {
-    Conclude(connection, end, deadline);
-  } else if (loop_.Now() - deadline <= kOwnDelayMax) {
+  if (std::string end; Advance(connection, &end)) reason = end;
+  if (reason.empty() || !our_delay) {
     Conclude(connection, reason, deadline);
   } else {
-    const ProbeId id = connection.probe.id;
-    connections_.erase(Key(connection.key));
-    listener_.OnUnsent(id, "not judged: this process was held up");
+    GiveUp(connection, "not judged: this process was held up");
   }
+}
+
+void HttpProber::GiveUp(Connection& connection, std::string_view reason) {
+  const ProbeId id = connection.probe.id;
+  connections_.erase(Key(connection.key));
+  SetAlarms();
+  listener_.OnUnsent(id, reason);
 }
 
 }  // namespace gregale::executor

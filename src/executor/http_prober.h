@@ -33,6 +33,7 @@ class HttpProber final : public Prober {
     ProbeId id;
     IpAddress address;
     uint16_t port;
+    base::MonoTime asked;
     std::string request;
   };
   struct Connection;
@@ -47,10 +48,12 @@ class HttpProber final : public Prober {
   bool Advance(Connection& connection, std::string* reason);
   bool Send(Connection& connection, std::string* reason);
   bool Read(Connection& connection, std::string* reason);
+  // Ends the probe without a verdict.
+  void GiveUp(Connection& connection, std::string_view reason);
   // Ends the probe: good if `reason` is "".
   void Conclude(Connection& connection, const std::string& reason, base::MonoTime received);
   void Expire();
-  void ExpireConnection(Connection& connection);
+  void AtDeadline(Connection& connection);
   void SetAlarms();
 
   base::EventLoop& loop_;

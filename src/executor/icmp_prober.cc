@@ -10,8 +10,7 @@
 namespace gregale::executor {
 namespace {
 
-// How long a probe waits for buffers in the kernel, and how often it is tried.
-constexpr absl::Duration kSendPatience = absl::Milliseconds(20);
+// How soon a send that found no buffer in the kernel is tried again.
 constexpr absl::Duration kSendRetry = absl::Milliseconds(2);
 // Batches that are read before other work of the loop gets its turn.
 constexpr int kReceiveBatchesMax = 32;
@@ -47,7 +46,9 @@ void IcmpProber::Open(Family& family, bool v6, uint64_t cookie) {
 
 void IcmpProber::Probe(const ProbeRequest& request) {
   Family& family = request.address.is_v6() ? v6_ : v4_;
-  family.queue.push_back({{request.id, request.address}, loop_.Now()});
+  const absl::Duration timeout = request.parameters->timing.timeout;
+  family.queue.push_back({.probe = {request.id, request.address},
+                          .latest = request.deadline - timeout + OwnDelayMax(timeout)});
   if (!flush_.armed()) flush_.Set(loop_.Now());
 }
 
@@ -74,11 +75,20 @@ void IcmpProber::Flush(Family& family) {
   while (FillBatch(family)) {
     const int sent = family.status.ok() ? family.socket->Send(batch_) : -EAFNOSUPPORT;
     if (sent > 0) {
-      refused_.reset();
-      family.head += static_cast<size_t>(sent);
+      OnSent(family, static_cast<size_t>(sent));
     } else if (!OnSendError(family, -sent)) {
       return;
     }
+  }
+}
+
+void IcmpProber::OnSent(Family& family, size_t count) {
+  refused_.reset();
+  const base::MonoTime now = loop_.Now();
+  for (const size_t end = family.head + count; family.head < end;) {
+    const Queued sent = family.queue[family.head++];
+    if (now <= sent.latest) continue;
+    listener_.OnUnsent(sent.probe.id, "not sent in time: this process was held up");
   }
 }
 
@@ -91,7 +101,7 @@ bool IcmpProber::OnSendError(Family& family, int error) {
     return true;
   }
   if (IsShortage(error)) {
-    if (loop_.Now() - first.since < kSendPatience) {
+    if (loop_.Now() <= first.latest) {
       flush_.SetAfter(kSendRetry);
       return false;
     }
@@ -141,6 +151,7 @@ void IcmpProber::ReadComplaints(Family& family) {
 }
 
 void IcmpProber::Poll() {
+  FlushAll();
   Receive(v4_);
   Receive(v6_);
 }

@@ -34,7 +34,7 @@ class IcmpProber final : public Prober {
  private:
   struct Queued {
     IcmpSocket::Outgoing probe;
-    base::MonoTime since;
+    base::MonoTime latest;  // sent after this it does not count
   };
   // What belongs to one address family.
   struct Family {
@@ -51,6 +51,7 @@ class IcmpProber final : public Prober {
   void Flush(Family& family);
   // Takes unwanted probes from the head of the queue and puts the next ones into batch_.
   bool FillBatch(Family& family);
+  void OnSent(Family& family, size_t count);
   // The first probe of the queue could not be sent. false: nothing more can be sent for now.
   bool OnSendError(Family& family, int error);
   void Receive(Family& family);

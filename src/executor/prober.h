@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "executor/ip_address.h"
 #include "policies/monitoring.h"
@@ -42,6 +44,12 @@ struct ProbeRequest {
   const policies::MonitorParameters* parameters;  // only read during the call
   base::MonoTime deadline;                        // an answer after it does not count
 };
+
+// How much of a probe's time we may lose ourselves (because this process did not run, or lacked
+// something) before the probe says nothing about the target any more.
+inline absl::Duration OwnDelayMax(absl::Duration timeout) {
+  return std::max(absl::Milliseconds(20), timeout / 4);
+}
 
 // Makes probes of one kind, any number at a time. On the loop's thread only. The real ones are
 // IcmpProber and HttpProber.

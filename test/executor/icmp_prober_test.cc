@@ -19,7 +19,7 @@ struct Bench {
     prober.Probe({.id = {slot, 7, slot + 1000},
                   .address = *IpAddress::Parse(address),
                   .parameters = &parameters,
-                  .deadline = loop.Now() + absl::Seconds(5)});
+                  .deadline = loop.Now() + parameters.timing.timeout});
   }
   bool Await(size_t outcomes) {
     return base::RunLoopUntil(
@@ -30,7 +30,7 @@ struct Bench {
   base::EventLoop loop{clock};
   base::SystemRandom random;
   ProbeRecorder recorder;
-  policies::MonitorParameters parameters;
+  policies::MonitorParameters parameters{.timing = {.timeout = absl::Seconds(5)}};
   IcmpProber prober{loop, random, recorder};
 };
 
@@ -105,6 +105,18 @@ TEST_CASE("A probe that nobody wants any more is not sent") {
   REQUIRE(bench.recorder.outcomes.size() == 2);
   CHECK(bench.recorder.outcomes[0].id.slot == 1);
   CHECK(bench.recorder.outcomes[1].id.slot == 3);
+}
+
+TEST_CASE("A probe that was not sent in time says nothing about the target") {
+  Bench bench;
+  bench.parameters.timing.timeout = absl::Milliseconds(100);
+  bench.Probe("127.0.0.1", 1);
+  const base::MonoTime asked = bench.loop.Now();
+  while (bench.loop.Now() - asked < absl::Milliseconds(60)) {
+  }
+  bench.prober.Poll();
+  REQUIRE(!bench.recorder.outcomes.empty());
+  CHECK(bench.recorder.outcomes[0].what == "unsent");
 }
 
 TEST_CASE("An answer that waited in the socket is as old as it arrived") {
