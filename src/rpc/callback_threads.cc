@@ -19,7 +19,9 @@ struct EternalCall {
   }
   grpc::GenericStub stub;
   grpc::ClientContext context;
-  grpc::ByteBuffer request;
+  // A message of no bytes; a default ByteBuffer is no message at all.
+  grpc::Slice no_bytes;
+  grpc::ByteBuffer request{&no_bytes, 1};
   grpc::ByteBuffer response;
 };
 
