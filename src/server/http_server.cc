@@ -1,6 +1,7 @@
 #include "server/http_server.h"
 
 #include <httplib.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,11 +12,14 @@
 #include <thread>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/text.h"
+#include "base/unique_fd.h"
 #include "server/connection_pool.h"
 #include "server/local_name.h"
 
@@ -79,13 +83,17 @@ std::string Render(const HttpResponse& response, std::string_view method, bool k
   return out;
 }
 
+constexpr int kRebindMillis = 100;
+
+// Lends the library a pool that outlives its listening.
 class PoolQueue : public httplib::TaskQueue {
  public:
+  explicit PoolQueue(ConnectionPool& pool) : pool_(pool) {}
   void enqueue(std::function<void()> job) override { pool_.Run(std::move(job)); }
-  void shutdown() override { pool_.Finish(); }
+  void shutdown() override {}
 
  private:
-  ConnectionPool pool_{base::kHttpConnectionsMax, base::kHttpConnectionsWaitingMax};
+  ConnectionPool& pool_;
 };
 
 // Only SO_REUSEADDR: with the library's own SO_REUSEPORT a second server would share the port in
@@ -101,46 +109,78 @@ class HttpServer::Impl : public httplib::Server {
  public:
   Impl(HttpServer::Options options, const base::Clock& clock)
       : options_(std::move(options)), clock_(clock), stop_fd_(eventfd(0, EFD_CLOEXEC)) {
-    new_task_queue = [] { return new PoolQueue; };
+    new_task_queue = [this] { return new PoolQueue(pool_); };
     set_socket_options(SetSocketOptions);
     set_tcp_nodelay(true);
   }
 
   ~Impl() override {
-    if (listener_.joinable()) {
-      const uint64_t one = 1;
-      if (write(stop_fd_, &one, sizeof(one)) < 0) {
-        base::LogError("cannot wake the connections", {{"error", std::strerror(errno)}});
-      }
-      stop();
-      listener_.join();
+    const uint64_t one = 1;
+    if (write(stop_fd_.get(), &one, sizeof(one)) < 0) {
+      base::LogError("cannot wake the connections", {{"error", std::strerror(errno)}});
     }
-    close(stop_fd_);
+    StopListening();
+    if (listener_.joinable()) listener_.join();
+    pool_.Finish();
   }
 
   absl::Status Listen(const HostPort& address) {
     errno = 0;
-    if (address.port == 0) {
-      port_ = bind_to_any_port(address.host);
-    } else {
-      port_ = bind_to_port(address.host, address.port) ? address.port : -1;
-    }
+    port_ = Bind(address);
     if (port_ < 0) {
       return absl::UnavailableError(base::Cat("cannot listen on ", options_.address,
                                               errno == 0 ? "" : ": ",
                                               errno == 0 ? "" : std::strerror(errno)));
     }
-    // The library's own backlog of 5 makes a burst of clients wait for SYN retransmissions.
-    ::listen(svr_sock_, SOMAXCONN);
-    listener_ = std::thread([this] { listen_after_bind(); });
+    listener_ = std::thread([this, host = address.host] {
+      do {
+        listen_after_bind();
+      } while (ListenAgain({.host = host, .port = port_}));
+    });
     return absl::OkStatus();
   }
 
   int port() const { return port_; }
 
  private:
+  // The port; -1: cannot be bound.
+  int Bind(const HostPort& address) {
+    const bool any = address.port == 0;
+    const int port = any ? bind_to_any_port(address.host)
+                         : (bind_to_port(address.host, address.port) ? address.port : -1);
+    // The library's own backlog of 5 makes a burst of clients wait for SYN retransmissions.
+    if (port >= 0) ::listen(svr_sock_, SOMAXCONN);
+    return port;
+  }
+
+  // The library gives up listening at the first error of accept(), also at one that passes. false:
+  // it shall.
+  bool ListenAgain(const HostPort& address) {
+    while (true) {
+      {
+        base::MutexLock lock(mutex_);
+        svr_sock_ = INVALID_SOCKET;
+        if (stopping_) return false;
+        base::LogWarning("listening again", {{"port", base::Cat(address.port)}});
+        if (Bind(address) >= 0) return true;
+      }
+      pollfd stop = {stop_fd_.get(), POLLIN, 0};
+      poll(&stop, 1, kRebindMillis);
+    }
+  }
+
+  // Not stop(): it does nothing where the thread has not begun to listen yet.
+  void StopListening() {
+    base::MutexLock lock(mutex_);
+    stopping_ = true;
+    const socket_t fd = svr_sock_.exchange(INVALID_SOCKET);
+    if (fd == INVALID_SOCKET) return;
+    shutdown(fd, SHUT_RDWR);
+    close(fd);
+  }
+
   bool process_and_close_socket(socket_t fd) override {
-    HttpConnection connection(fd, stop_fd_, clock_, options_.patience);
+    HttpConnection connection(fd, stop_fd_.get(), clock_, options_.patience);
     while (ServeOne(connection)) {
     }
     close(fd);
@@ -179,9 +219,12 @@ class HttpServer::Impl : public httplib::Server {
 
   const HttpServer::Options options_;
   const base::Clock& clock_;
-  const int stop_fd_;
+  const base::UniqueFd stop_fd_;  // readable: every connection ends
   int port_ = -1;
+  ConnectionPool pool_{base::kHttpConnectionsMax, base::kHttpConnectionsWaitingMax};
   std::thread listener_;
+  base::Mutex mutex_;  // held while svr_sock_ is replaced
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -1,5 +1,8 @@
 #include "server/http_server.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <list>
@@ -116,6 +119,32 @@ TEST_CASE("an exception is an error of ours, without its reason") {
   CHECK(StatusOf(answer) == 500);
   CHECK_FALSE(base::Contains(answer, "secret"));
   CHECK(refused == 1);
+}
+
+TEST_CASE("a server whose listening socket breaks listens again") {
+  ServedWorld served;
+  REQUIRE(StatusOf(Exchange(served.rest_port(), kGet)) == 200);
+  int broken = 0;
+  for (int fd = 3; fd < 1024; ++fd) {
+    sockaddr_in address = {};
+    socklen_t size = sizeof(address);
+    int listens = 0;
+    socklen_t listens_size = sizeof(listens);
+    const bool is_ours = getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) == 0 &&
+                         listens == 1 &&
+                         getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                         ntohs(address.sin_port) == served.rest_port();
+    if (is_ours && shutdown(fd, SHUT_RDWR) == 0) ++broken;
+  }
+  REQUIRE(broken == 1);
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (!RawClient::Reaches(served.rest_port()) && absl::Now() < deadline) {
+  }
+  CHECK(StatusOf(Exchange(served.rest_port(), kGet)) == 200);
+}
+
+TEST_CASE("a server may be stopped before it has begun") {
+  for (int i = 0; i < 50; ++i) ServedWorld served;
 }
 
 TEST_CASE("a server that stops does not wait for idle connections") {

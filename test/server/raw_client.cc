@@ -24,12 +24,18 @@ bool WaitFor(int fd, short event, absl::Time deadline) {
 
 }  // namespace
 
-RawClient::RawClient(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+
+RawClient::RawClient(int port) : RawClient() { REQUIRE(Connect(port)); }
+
+bool RawClient::Reaches(int port) { return RawClient().Connect(port); }
+
+bool RawClient::Connect(int port) {
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  REQUIRE(connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  return connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
 }
 
 size_t RawClient::Send(std::string_view bytes) {

@@ -13,6 +13,8 @@ namespace gregale::server {
 class RawClient {
  public:
   explicit RawClient(int port);
+  // Somebody listens there.
+  static bool Reaches(int port);
 
   // Sends until all is sent or the peer has had enough; how many bytes it took.
   size_t Send(std::string_view bytes);
@@ -25,6 +27,8 @@ class RawClient {
   bool Readable(absl::Duration timeout);
 
  private:
+  RawClient();
+  bool Connect(int port);
   bool Fill(absl::Time deadline);
 
   base::UniqueFd fd_;
