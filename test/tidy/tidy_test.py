@@ -157,20 +157,15 @@ class Tidy:
                 self.report(path, 1, "no #pragma once")
 
     def check_listed(self):
-        """Every source file is named in a CMakeLists.txt of its folder or one above it."""
-        lists = {os.path.dirname(f): self.text(f) for f in self.files
-                 if os.path.basename(f) == "CMakeLists.txt"}
+        """Every source file is named in a CMakeLists.txt."""
+        listed = set()
+        for path in self.files:
+            if os.path.basename(path) == "CMakeLists.txt":
+                folder = os.path.dirname(path)
+                words = re.findall(r"[^\s()]+\.cc\b", self.text(path))
+                listed.update(os.path.normpath(os.path.join(folder, word)) for word in words)
         for path in self.code:
-            if not path.endswith(".cc"):
-                continue
-            folder, found = os.path.dirname(path), False
-            while folder and not found:
-                listed = lists.get(folder)
-                if listed is not None:
-                    relative = os.path.relpath(path, folder)
-                    found = re.search(r"(^|[\s/(])" + re.escape(relative) + r"(\s|\)|$)", listed) is not None
-                folder = os.path.dirname(folder)
-            if not found:
+            if path.endswith(".cc") and path not in listed:
                 self.report(path, 1, "is in no CMakeLists.txt")
 
     def check_protos(self):

@@ -72,7 +72,8 @@ TEST_CASE("start tasks run at once, with inputs from expressions") {
   CHECK(
       run(Start{input}) ==
       Lines{
-          R"(start monitor_VDU1 vnf.ping {"addresses":["10.0.0.1"],"nested":{"vnf":"x","count":3}})",
+          R"(start monitor_VDU1 vnf.ping {"addresses":["10.0.0.1"],)"
+          R"("nested":{"vnf":"x","count":3}})",
           R"(start monitor_VDU2 vnf.http_ping {"addresses":null})"});
 }
 
