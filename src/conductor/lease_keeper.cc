@@ -1,5 +1,6 @@
 #include "conductor/lease_keeper.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/log.h"
@@ -10,26 +11,25 @@ namespace gregale::conductor {
 LeaseKeeper::LeaseKeeper(store::Store& store, const base::Clock& clock, absl::Duration lease)
     : store_(store), clock_(clock), lease_(lease) {}
 
-LeaseKeeper::Held::Held(LeaseKeeper& keeper, store::Operation operation, base::MonoTime until)
-    : keeper_(keeper), operation_(std::move(operation)), until_(until) {}
-
 LeaseKeeper::Held::~Held() {
   base::MutexLock lock(keeper_.mutex_);
-  keeper_.held_.erase(this);
+  keeper_.until_.erase(this);
 }
 
 bool LeaseKeeper::Held::Valid() {
   base::MutexLock lock(keeper_.mutex_);
-  if (keeper_.clock_.Mono() < until_) return true;
-  keeper_.held_.erase(this);
+  const auto until = keeper_.until_.find(this);
+  if (until == keeper_.until_.end()) return false;
+  if (keeper_.clock_.Mono() < until->second) return true;
+  keeper_.until_.erase(until);
   return false;
 }
 
 std::unique_ptr<LeaseKeeper::Held> LeaseKeeper::Hold(const store::Operation& operation,
                                                      base::MonoTime claimed_at) {
-  std::unique_ptr<Held> held(new Held(*this, operation, claimed_at + lease_));
+  std::unique_ptr<Held> held(new Held(*this, operation));
   base::MutexLock lock(mutex_);
-  held_.insert(held.get());
+  until_[held.get()] = claimed_at + lease_;
   return held;
 }
 
@@ -41,8 +41,8 @@ base::MonoTime LeaseKeeper::Tick() {
   std::vector<store::Operation> due;
   {
     base::MutexLock lock(mutex_);
-    for (const Held* held : held_) {
-      if (held->until_ > now && held->until_ - now <= rest) due.push_back(held->operation_);
+    for (const auto& [held, until] : until_) {
+      if (until > now && until - now <= rest) due.push_back(held->operation_);
     }
   }
   if (due.empty()) return now + lease_ / 3;
@@ -63,10 +63,16 @@ base::MonoTime LeaseKeeper::Tick() {
     return now + lease_ / 10;
   }
   base::MutexLock lock(mutex_);
-  for (Held* held : held_) {
-    for (size_t i = 0; i < due.size(); ++i) {
-      if (held->operation_.id != due[i].id || held->operation_.epoch != due[i].epoch) continue;
-      held->until_ = results[i].ok() ? now + lease_ : base::MonoTime();
+  for (size_t i = 0; i < due.size(); ++i) {
+    const auto held = std::find_if(until_.begin(), until_.end(), [&](const auto& entry) {
+      const store::Operation& operation = entry.first->operation_;
+      return operation.id == due[i].id && operation.epoch == due[i].epoch;
+    });
+    if (held == until_.end()) continue;
+    if (results[i].ok()) {
+      held->second = now + lease_;
+    } else {
+      until_.erase(held);
     }
   }
   return now + lease_ / 3;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
@@ -30,10 +30,10 @@ class LeaseKeeper {
 
    private:
     friend class LeaseKeeper;
-    Held(LeaseKeeper& keeper, store::Operation operation, base::MonoTime until);
+    Held(LeaseKeeper& keeper, store::Operation operation)
+        : keeper_(keeper), operation_(std::move(operation)) {}
     LeaseKeeper& keeper_;
     const store::Operation operation_;
-    base::MonoTime until_ ABSL_GUARDED_BY(keeper_.mutex_);
   };
   // `claimed_at`: a time not after the claim.
   std::unique_ptr<Held> Hold(const store::Operation& operation, base::MonoTime claimed_at);
@@ -48,7 +48,8 @@ class LeaseKeeper {
   const base::Clock& clock_;
   const absl::Duration lease_;
   base::Mutex mutex_;
-  std::set<Held*> held_ ABSL_GUARDED_BY(mutex_);
+  // Until when each lease surely stands, by our clock; one that is lost is taken out.
+  std::map<const Held*, base::MonoTime> until_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace gregale::conductor

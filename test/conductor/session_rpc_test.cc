@@ -54,7 +54,7 @@ class Lab {
       for (SessionPool* pool : pools) REQUIRE(pool->Tick().ok());
       if (predicate()) return true;
       seen = wakeup.Wait(seen, absl::Milliseconds(20));
-      world.clock.Advance(absl::Milliseconds(20));
+      world.clock.Advance(absl::Milliseconds(100));
     }
     return false;
   }
