@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -33,6 +32,23 @@ std::string Text(const Json& object, const char* key) {
 pid_t Pid(const Json& object) {
   const auto found = object.find("pid");
   return found != object.end() && found->is_number_integer() ? found->get<pid_t>() : 0;
+}
+
+std::string LockPath(const std::string& directory) { return directory + "/lock"; }
+
+// A lock of the whole file that belongs to the open file and not to the process, and that can be
+// asked for without taking it.
+struct flock WholeFile(short type) {
+  struct flock lock = {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+bool IsTaken(const std::string& directory) {
+  const base::UniqueFd file(open(LockPath(directory).c_str(), O_RDONLY | O_CLOEXEC));
+  struct flock lock = WholeFile(F_RDLCK);
+  return file.valid() && fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 absl::Status MakeDirectories(const std::string& directory) {
@@ -99,22 +115,28 @@ absl::StatusOr<UpState> ReadState(const std::string& directory) {
   return state;
 }
 
+absl::StatusOr<UpState> ReadRunningState(const std::string& directory) {
+  if (!IsTaken(directory)) {
+    return absl::NotFoundError(base::Cat("gregale up does not run on ", directory));
+  }
+  return ReadState(directory);
+}
+
 void RemoveState(const std::string& directory) { unlink(StatePath(directory).c_str()); }
 
 absl::StatusOr<base::UniqueFd> TakeDirectory(const std::string& directory) {
   GREGALE_RETURN_IF_ERROR(MakeDirectories(directory));
-  const std::string path = directory + "/lock";
-  base::UniqueFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock.valid()) {
-    return absl::ErrnoToStatus(errno, base::Cat("cannot open ", path));
-  }
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+  const std::string path = LockPath(directory);
+  base::UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!file.valid()) return absl::ErrnoToStatus(errno, base::Cat("cannot open ", path));
+  struct flock lock = WholeFile(F_WRLCK);
+  if (fcntl(file.get(), F_OFD_SETLK, &lock) != 0) {
     const auto state = ReadState(directory);
     return absl::FailedPreconditionError(
         base::Cat("another gregale up", state.ok() ? base::Cat(" (pid ", state->pid, ")") : "",
                   " runs on ", directory));
   }
-  return lock;
+  return file;
 }
 
 }  // namespace gregale::cli

@@ -29,8 +29,10 @@ struct UpState {
 
 // Replaces the file in one step.
 absl::Status WriteState(const std::string& directory, const UpState& state);
-// kNotFound: `gregale up` does not run there.
+// What the last `gregale up` wrote there, if it still runs or was killed. kNotFound: nothing.
 absl::StatusOr<UpState> ReadState(const std::string& directory);
+// The state of the `gregale up` that has the directory now. kNotFound: nobody has it.
+absl::StatusOr<UpState> ReadRunningState(const std::string& directory);
 void RemoveState(const std::string& directory);
 
 // Makes the directory, its parents and its folders log/ and vim/ where they are missing, and takes

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/data_directory.h"
@@ -9,23 +10,30 @@
 namespace gregale::cli {
 namespace {
 
-std::string AddressOf(const Settings& settings, std::string_view process,
-                      const std::string& fallback) {
-  const auto state = ReadState(DataDirectory(settings.dir));
-  if (!state.ok()) return fallback;
+absl::StatusOr<std::string> AddressOf(const Settings& settings, std::string_view process) {
+  const auto state = ReadRunningState(DataDirectory(settings.dir));
+  if (!state.ok()) {
+    return absl::NotFoundError(base::Cat(std::string(state.status().message()),
+                                         "; name its directory with --dir, or the ", process,
+                                         "'s address with --", process));
+  }
   const auto found = std::ranges::find(state->processes, process, &UpState::Process::name);
-  return found == state->processes.end() ? fallback : found->address;
+  if (found == state->processes.end()) {
+    return absl::NotFoundError(base::Cat("gregale up runs no ", process));
+  }
+  return found->address;
 }
 
 }  // namespace
 
-std::string ServerAddress(const Settings& settings) {
-  return settings.server.empty() ? AddressOf(settings, "server", kDefaultServer) : settings.server;
+absl::StatusOr<std::string> ServerAddress(const Settings& settings) {
+  if (!settings.server.empty()) return settings.server;
+  return AddressOf(settings, "server");
 }
 
-std::string ConductorAddress(const Settings& settings) {
-  return settings.conductor.empty() ? AddressOf(settings, "conductor", kDefaultConductor)
-                                    : settings.conductor;
+absl::StatusOr<std::string> ConductorAddress(const Settings& settings) {
+  if (!settings.conductor.empty()) return settings.conductor;
+  return AddressOf(settings, "conductor");
 }
 
 client::ChannelOptions ChannelTo(const std::string& address) {
@@ -43,8 +51,13 @@ absl::Status Explained(const absl::Status& error, std::string_view who,
   return error;
 }
 
-ServerConnection::ServerConnection(const Settings& settings)
-    : address_(ServerAddress(settings)), channel_(ChannelTo(address_)), vnfs_(channel_) {}
+ServerConnection::ServerConnection(const std::string& address)
+    : address_(address), channel_(ChannelTo(address)), vnfs_(channel_) {}
+
+absl::StatusOr<ServerConnection> ServerConnection::Open(const Settings& settings) {
+  GREGALE_ASSIGN_OR_RETURN(const std::string address, ServerAddress(settings));
+  return ServerConnection(address);
+}
 
 absl::StatusOr<std::string> ServerConnection::VnfId(const std::string& id_or_name) const {
   if (base::IsUuid(id_or_name)) return id_or_name;

@@ -11,13 +11,10 @@
 // Who a command talks to.
 namespace gregale::cli {
 
-inline constexpr char kDefaultRest[] = "127.0.0.1:9890";
-inline constexpr char kDefaultServer[] = "127.0.0.1:9891";
-inline constexpr char kDefaultConductor[] = "127.0.0.1:9892";
-
-// --server (--conductor) where it is given, else as `gregale up` in --dir says, else the default.
-std::string ServerAddress(const Settings& settings);
-std::string ConductorAddress(const Settings& settings);
+// --server (--conductor) where it is given, else as the `gregale up` in --dir says. kNotFound: none
+// runs there; an address is never guessed, since whoever answers at it may be somebody else's.
+absl::StatusOr<std::string> ServerAddress(const Settings& settings);
+absl::StatusOr<std::string> ConductorAddress(const Settings& settings);
 
 // Options of a channel to one address, with a deadline for people who wait.
 client::ChannelOptions ChannelTo(const std::string& address);
@@ -28,7 +25,8 @@ absl::Status Explained(const absl::Status& error, std::string_view who, const st
 // The server, its address, and errors that name it.
 class ServerConnection {
  public:
-  explicit ServerConnection(const Settings& settings);
+  // Errors: as ServerAddress. Connects when it is used.
+  static absl::StatusOr<ServerConnection> Open(const Settings& settings);
   const client::Channel& channel() const { return channel_; }
   const client::VnfClient& vnfs() const { return vnfs_; }
   absl::Status Explain(const absl::Status& error) const {
@@ -38,6 +36,7 @@ class ServerConnection {
   absl::StatusOr<std::string> VnfId(const std::string& id_or_name) const;
 
  private:
+  explicit ServerConnection(const std::string& address);
   std::string address_;
   client::Channel channel_;
   client::VnfClient vnfs_;

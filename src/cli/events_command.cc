@@ -83,7 +83,7 @@ absl::Status Follow(const ServerConnection& server, v1::ListEventsRequest reques
 }
 
 absl::Status RunEvents(const Context& context, const EventsArguments& arguments) {
-  const ServerConnection server(context.settings);
+  GREGALE_ASSIGN_OR_RETURN(const ServerConnection server, ServerConnection::Open(context.settings));
   v1::ListEventsRequest request;
   if (!arguments.vnf.empty()) {
     GREGALE_ASSIGN_OR_RETURN(const std::string id, server.VnfId(arguments.vnf));

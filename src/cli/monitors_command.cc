@@ -29,12 +29,14 @@ base::Json LatencyOf(const v1::MonitorTarget& target) {
   return static_cast<double>(static_cast<int64_t>(milliseconds * 100 + 0.5)) / 100;
 }
 
-// VNF names by id; empty where the server does not answer: ids do, then.
-std::map<std::string, std::string> NamesOfVnfs(const ServerConnection& server) {
+// VNF names by id; empty where no server is known or none answers: ids do, then.
+std::map<std::string, std::string> NamesOfVnfs(const Settings& settings) {
   std::map<std::string, std::string> names;
+  const auto server = ServerConnection::Open(settings);
+  if (!server.ok()) return names;
   v1::ListVnfsRequest request;
   do {
-    const auto page = server.vnfs().ListVnfs(request);
+    const auto page = server->vnfs().ListVnfs(request);
     if (!page.ok()) break;
     for (const v1::Vnf& vnf : page->vnfs()) names[vnf.id()] = vnf.name();
     request.set_page_token(page->next_page_token());
@@ -73,11 +75,11 @@ absl::Status ListMonitors(const v1::Executor& executor,
 }
 
 absl::Status RunMonitors(const Context& context) {
-  const std::string address = ConductorAddress(context.settings);
+  GREGALE_ASSIGN_OR_RETURN(const std::string address, ConductorAddress(context.settings));
   const auto executors =
       client::RegistryClient(ChannelTo(address)).ListExecutors(v1::ListExecutorsRequest());
   if (!executors.ok()) return Explained(executors.status(), "the conductor", address);
-  const auto names = NamesOfVnfs(ServerConnection(context.settings));
+  const auto names = NamesOfVnfs(context.settings);
   Table table({{"vnf", "VNF"},
                {"vnf_id", ""},
                {"action_id", ""},

@@ -1,9 +1,9 @@
-#include <signal.h>
-
+#include <algorithm>
 #include <ostream>
 #include <string>
 
 #include "absl/time/time.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/data_directory.h"
@@ -22,15 +22,17 @@ std::string HealthOf(const std::string& address) {
   return health.ok() ? "serving" : base::Cat("not serving: ", std::string(health.message()));
 }
 
-// The processes of `gregale up`; without it, those whose addresses are given.
-UpState StateOrAddresses(const Settings& settings) {
-  auto state = ReadState(DataDirectory(settings.dir));
-  const bool elsewhere = !settings.server.empty() || !settings.conductor.empty();
-  if (state.ok() && !elsewhere) return *std::move(state);
-  UpState remote;
-  remote.processes.push_back({.name = "server", .address = ServerAddress(settings)});
-  remote.processes.push_back({.name = "conductor", .address = ConductorAddress(settings)});
-  return remote;
+// The processes whose addresses are given, else those of `gregale up`.
+absl::StatusOr<UpState> ProcessesToShow(const Settings& settings) {
+  UpState given;
+  if (!settings.server.empty()) {
+    given.processes.push_back({.name = "server", .address = settings.server});
+  }
+  if (!settings.conductor.empty()) {
+    given.processes.push_back({.name = "conductor", .address = settings.conductor});
+  }
+  if (!given.processes.empty()) return given;
+  return ReadRunningState(DataDirectory(settings.dir));
 }
 
 // Adds a row per process; returns whether all of them serve.
@@ -52,9 +54,11 @@ bool AddProcesses(const UpState& state, Table& table) {
   return well;
 }
 
-void AddExecutors(const Settings& settings, absl::Time now, Table& table) {
+void AddExecutors(const UpState& state, absl::Time now, Table& table) {
+  const auto conductor = std::ranges::find(state.processes, "conductor", &UpState::Process::name);
+  if (conductor == state.processes.end()) return;
   const client::RegistryClient registry(
-      {{.targets = {ConductorAddress(settings)}, .timeout = kAnswerTimeMax}});
+      {{.targets = {conductor->address}, .timeout = kAnswerTimeMax}});
   const auto executors = registry.ListExecutors(v1::ListExecutorsRequest());
   if (!executors.ok()) return;  // its health has been told
   for (const v1::Executor& executor : executors->executors()) {
@@ -72,7 +76,7 @@ void AddExecutors(const Settings& settings, absl::Time now, Table& table) {
 }
 
 absl::Status RunStatus(const Context& context) {
-  const UpState state = StateOrAddresses(context.settings);
+  GREGALE_ASSIGN_OR_RETURN(const UpState state, ProcessesToShow(context.settings));
   Table processes({{"process", "PROCESS"},
                    {"address", "ADDRESS"},
                    {"health", "HEALTH"},
@@ -86,7 +90,7 @@ absl::Status RunStatus(const Context& context) {
                    {"capacity", "CAPACITY"},
                    {"session", "SESSION"},
                    {"version", "VERSION"}});
-  AddExecutors(context.settings, context.clock.Wall(), executors);
+  AddExecutors(state, context.clock.Wall(), executors);
   if (context.settings.format == Format::kJson) {
     const base::Json both = {{"processes", processes.Json()}, {"executors", executors.Json()}};
     context.out << base::DumpJson(both) << std::endl;

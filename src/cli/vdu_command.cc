@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "cli/command.h"
 #include "cli/endpoints.h"
 #include "client/local_vim_client.h"
@@ -26,16 +27,22 @@ std::string NameOf(v1::Fault fault) {
   return "all";
 }
 
+// A UUID needs no server.
+absl::StatusOr<std::string> VnfId(const Settings& settings, const std::string& id_or_name) {
+  if (base::IsUuid(id_or_name)) return id_or_name;
+  GREGALE_ASSIGN_OR_RETURN(const ServerConnection server, ServerConnection::Open(settings));
+  return server.VnfId(id_or_name);
+}
+
 // BreakVdu and MendVdu are alike.
 template <class Request, class Method>
 absl::Status Send(const Context& context, const VduArguments& arguments, Method method) {
   Request request;
-  GREGALE_ASSIGN_OR_RETURN(const std::string vnf_id,
-                           ServerConnection(context.settings).VnfId(arguments.vnf));
+  GREGALE_ASSIGN_OR_RETURN(const std::string vnf_id, VnfId(context.settings, arguments.vnf));
   request.set_vnf_id(vnf_id);
   request.set_vdu(arguments.vdu);
   request.set_how(arguments.how);
-  const std::string address = ConductorAddress(context.settings);
+  GREGALE_ASSIGN_OR_RETURN(const std::string address, ConductorAddress(context.settings));
   const client::LocalVimClient vim(ChannelTo(address));
   const auto answer = (vim.*method)(request);
   if (!answer.ok()) return Explained(answer.status(), "the conductor", address);

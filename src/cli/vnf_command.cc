@@ -23,7 +23,7 @@ std::string ShownAddresses(const std::string& mgmt_ip_address) {
 }
 
 absl::Status RunList(const Context& context) {
-  const ServerConnection server(context.settings);
+  GREGALE_ASSIGN_OR_RETURN(const ServerConnection server, ServerConnection::Open(context.settings));
   Table table({{"id", "ID"},
                {"name", "NAME"},
                {"status", "STATUS"},
@@ -61,7 +61,7 @@ void PrintField(const std::string& name, const base::Json& value, std::ostream& 
 }
 
 absl::Status RunShow(const Context& context, const std::string& id_or_name) {
-  const ServerConnection server(context.settings);
+  GREGALE_ASSIGN_OR_RETURN(const ServerConnection server, ServerConnection::Open(context.settings));
   v1::GetVnfRequest request;
   request.set_id(id_or_name);
   const auto vnf = server.vnfs().GetVnf(request);
@@ -81,7 +81,7 @@ absl::Status RunShow(const Context& context, const std::string& id_or_name) {
 }
 
 absl::Status RunDelete(const Context& context, const v1::DeleteVnfRequest& request) {
-  const ServerConnection server(context.settings);
+  GREGALE_ASSIGN_OR_RETURN(const ServerConnection server, ServerConnection::Open(context.settings));
   const auto answer = server.vnfs().DeleteVnf(request);
   if (!answer.ok()) return server.Explain(answer.status());
   Table table({{"id", "VNF"}, {"result", "RESULT"}});

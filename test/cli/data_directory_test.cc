@@ -66,6 +66,18 @@ TEST_CASE("a directory belongs to one up at a time") {
   CHECK(TakeDirectory(directory).ok());
 }
 
+TEST_CASE("what a killed up has left is not taken for a running one") {
+  const TempDirectory temp;
+  REQUIRE(WriteState(temp.path(), {.pid = 42}).ok());
+  CHECK_FALSE(ReadRunningState(temp.path()).ok());
+  {
+    const auto taken = TakeDirectory(temp.path());
+    REQUIRE(taken.ok());
+    CHECK(ReadRunningState(temp.path()).ok());
+  }
+  CHECK(ReadRunningState(temp.path()).status().code() == absl::StatusCode::kNotFound);
+}
+
 TEST_CASE("a directory that cannot be made is an error") {
   CHECK_FALSE(TakeDirectory("/dev/null/gregale").ok());
 }

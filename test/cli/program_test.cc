@@ -82,6 +82,24 @@ TEST_CASE("nobody there: exit status 1 and one line that names the address") {
   }
 }
 
+TEST_CASE("where nothing runs, no address is guessed") {
+  const TempDirectory temp;
+  const std::vector<std::vector<std::string>> commands = {
+      {"status"},
+      {"events"},
+      {"monitors"},
+      {"vnf", "list"},
+      {"vnf", "delete", "web"},
+      {"vdu", "break", "web", "VDU1"},
+      {"vdu", "break", "00000000-0000-4000-8000-000000000000", "VDU1"}};
+  for (std::vector<std::string> arguments : commands) {
+    arguments.insert(arguments.end(), {"--dir", temp.path()});
+    const Outcome outcome = Run(arguments);
+    CHECK(outcome.exit_status == 1);
+    CHECK_THAT(outcome.err, Catch::Contains("gregale up does not run on " + temp.path()));
+  }
+}
+
 TEST_CASE("status shows what is missing, and fails") {
   const TempDirectory temp;
   const Outcome outcome = Run(
