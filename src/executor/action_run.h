@@ -61,6 +61,9 @@ class ActionRun final : private ActionHost {
 
   const RunSpec& spec() const { return spec_; }
   void set_version(uint64_t version) { spec_.version = version; }
+  // The number of the newest incident; the next has a higher one.
+  uint64_t incidents() const { return incidents_; }
+  void set_incidents(uint64_t incidents) { incidents_ = incidents; }
   absl::Time started() const { return started_; }
   // Whether there is somebody for OnEvent to tell.
   void set_watch(Watch watch) { watch_ = watch; }

@@ -14,6 +14,8 @@ namespace {
 
 // Definitions that are kept parsed.
 constexpr size_t kWorkflowsMax = 256;
+// Ended runs whose incidents are remembered.
+constexpr size_t kPastIncidentsMax = 10'000;
 
 absl::Status NotRunning(const std::string& action_id) {
   return base::MakeError(absl::StatusCode::kNotFound, "ActionNotFound",
@@ -52,6 +54,9 @@ absl::Status ActionRunner::Start(RunSpec spec) {
   const std::string id = run->spec().action_id;
   Entry& entry = runs_[id];
   entry.run = std::move(run);
+  if (const auto past = past_incidents_.extract(id); !past.empty()) {
+    entry.run->set_incidents(past.mapped());
+  }
   for (const Watcher* watcher : watchers_) Attach(entry, *watcher);
   Tell(entry, entry.run->MakeEvent(v1::MonitorEvent::KIND_STARTED, ""));
   base::LogDebug("action started", {{"action_id", id}, {"vnf_id", entry.run->spec().vnf_id}});
@@ -88,8 +93,14 @@ absl::Status ActionRunner::Kill(const std::string& action_id, std::string_view r
 void ActionRunner::Remove(Runs::iterator which, std::string_view reason) {
   Entry entry = std::move(runs_.extract(which).mapped());
   const v1::MonitorEvent event = entry.run->MakeEvent(v1::MonitorEvent::KIND_ENDED, reason);
+  const RunSpec spec = entry.run->spec();
+  if (entry.run->incidents() > 0) {
+    if (past_incidents_.size() >= kPastIncidentsMax) past_incidents_.erase(past_incidents_.begin());
+    past_incidents_[spec.action_id] = entry.run->incidents();
+  }
   entry.run.reset();  // no probe follows
   Tell(entry, event);
+  if (on_end_ && spec.owner == RunOwner::kSession) on_end_(spec, std::string(reason));
 }
 
 void ActionRunner::Tell(const Entry& entry, const v1::MonitorEvent& event) {
@@ -134,10 +145,8 @@ void ActionRunner::OnEvent(ActionRun& run, const v1::MonitorEvent& event) {
 }
 
 void ActionRunner::OnEnd(ActionRun& run, const std::string& reason) {
-  const RunSpec spec = run.spec();
-  base::LogInfo("action ended", {{"action_id", spec.action_id}, {"reason", reason}});
-  Remove(runs_.find(spec.action_id), reason);
-  if (on_end_ && spec.owner == RunOwner::kSession) on_end_(spec, reason);
+  base::LogInfo("action ended", {{"action_id", run.spec().action_id}, {"reason", reason}});
+  Remove(runs_.find(run.spec().action_id), reason);
 }
 
 std::unique_ptr<ActionRunner::Watcher> ActionRunner::Watch(WatchFilter filter,

@@ -45,7 +45,7 @@ class ActionRunner final : private ActionRunObserver {
     const WatchFilter filter_;
     const OnEventFunction on_event_;
   };
-  // Hears when a run of a session ends by itself.
+  // Hears when a run of a session has ended, whoever ended it. Must not call the runner.
   using OnEndFunction = std::function<void(const RunSpec& spec, const std::string& reason)>;
 
   // `environment` is read until the runner is destroyed.
@@ -63,7 +63,7 @@ class ActionRunner final : private ActionRunObserver {
   absl::Status Update(const std::string& action_id, const base::Json& parameter);
   // The whole input, with its new version. As Update.
   absl::Status SetInput(const std::string& action_id, base::Json input, uint64_t version);
-  // Stops a run; watchers see it end for `reason`. kNotFound.
+  // Stops a run; watchers, and on_end, hear that it ended for `reason`. kNotFound.
   absl::Status Kill(const std::string& action_id, std::string_view reason);
 
   // nullptr: does not run here.
@@ -90,7 +90,7 @@ class ActionRunner final : private ActionRunObserver {
   void OnEvent(ActionRun& run, const v1::MonitorEvent& event) override;
   void OnEnd(ActionRun& run, const std::string& reason) override;
   void RemoveWatcher(const Watcher& watcher);
-  // Stops a run and tells its watchers why.
+  // Stops a run and tells everybody why.
   void Remove(Runs::iterator which, std::string_view reason);
   static void Tell(const Entry& entry, const v1::MonitorEvent& event);
   static void Attach(Entry& entry, const Watcher& watcher);
@@ -105,6 +105,9 @@ class ActionRunner final : private ActionRunObserver {
   OnEndFunction on_end_;
   std::vector<const Watcher*> watchers_;
   Runs runs_;
+  // How many incidents a run had that has ended: one that starts again under the same action id, as
+  // conductors do, goes on counting, so that no number is used twice.
+  std::map<std::string, uint64_t> past_incidents_;
 };
 
 }  // namespace gregale::executor

@@ -155,7 +155,7 @@ bool Sessions::DoNext(const SessionCommand& frame) {
   }
   index -= frame.update_size();
   if (index < frame.cancel_size()) {
-    Cancel(frame.cancel(index), AddResult(frame.cancel(index).action_id()));
+    Cancel(frame.cancel(index));
     return true;
   }
   return false;
@@ -211,20 +211,19 @@ void Sessions::Update(const SessionCommand::Update& command, Result* result) {
   result->set_error(ErrorText(status));
 }
 
-void Sessions::Cancel(const SessionCommand::Cancel& command, Result* result) {
-  result->set_outcome(Result::OUTCOME_ENDED);
+void Sessions::Cancel(const SessionCommand::Cancel& command) {
   const RunSpec* running = runner_.Find(command.action_id());
-  if (running == nullptr || running->owner != RunOwner::kSession) {
-    result->set_error(kNotHere);
+  if (running != nullptr && running->owner == RunOwner::kSession) {
+    runner_.Kill(command.action_id(), "killed").IgnoreError();  // OnActionEnd adds the result
     return;
   }
-  result->set_version(running->version);
-  result->set_error("killed");
-  runner_.Kill(command.action_id(), "killed").IgnoreError();
+  Result* result = AddResult(command.action_id());
+  result->set_outcome(Result::OUTCOME_ENDED);
+  result->set_error(kNotHere);
 }
 
 void Sessions::OnActionEnd(const RunSpec& spec, const std::string& reason) {
-  if (!current_) return;  // the next session will miss it in the inventory
+  if (!current_) return;  // the next session misses it in the inventory
   Result* result = AddResult(spec.action_id);
   result->set_outcome(Result::OUTCOME_ENDED);
   result->set_version(spec.version);

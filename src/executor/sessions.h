@@ -19,7 +19,7 @@ class Sink;
 namespace gregale::executor {
 
 // The conductor's session: carries out its commands on the runner and tells it what became of them,
-// and of actions that end by themselves. Actions outlive it. Of two sessions the one with the newer
+// and of actions that end otherwise. Actions outlive it. Of two sessions the one with the newer
 // epoch commands; an older epoch than the newest ever seen is refused. Commands are carried out a
 // few at a time, so that a large frame does not keep probes waiting. On the loop's thread.
 class Sessions {
@@ -57,7 +57,7 @@ class Sessions {
   absl::Status StartNew(const v1::SessionCommand::Start& command);
   absl::Status BringTo(const v1::SessionCommand::Start& command, const RunSpec& running);
   void Update(const v1::SessionCommand::Update& command, Result* result);
-  void Cancel(const v1::SessionCommand::Cancel& command, Result* result);
+  void Cancel(const v1::SessionCommand::Cancel& command);
   void OnActionEnd(const RunSpec& spec, const std::string& reason);
   Result* AddResult(const std::string& action_id);
   void SendResults();

@@ -121,6 +121,20 @@ TEST_CASE("BAD_ACTION for one task ends everything under the action id") {
   CHECK(bench.runner.size() == 1);
 }
 
+TEST_CASE("A run that starts again under its action id uses no incident number twice") {
+  Bench bench;
+  REQUIRE(bench.Start(kOne, kTwoVdus, Addresses("10.0.0.1", "10.0.0.2")).ok());
+  bench.network.At("10.0.0.1").alive = false;
+  REQUIRE(bench.scheduler.RunUntil([&] { return bench.reporter.reports.size() == 1; },
+                                   absl::Seconds(10)));
+  REQUIRE(bench.runner.Kill(kOne, "killed").ok());
+  REQUIRE(bench.Start(kOne, kTwoVdus, Addresses("10.0.0.1", "10.0.0.2")).ok());
+  REQUIRE(bench.scheduler.RunUntil([&] { return bench.reporter.reports.size() == 2; },
+                                   absl::Seconds(10)));
+  CHECK(bench.reporter.reports[0].incident() == 1);
+  CHECK(bench.reporter.reports[1].incident() == 2);
+}
+
 TEST_CASE("An update of one VDU's address leaves the other's probing alone, and ends holds") {
   Bench bench;
   REQUIRE(bench.Start(kOne, kTwoVdus, Addresses("10.0.0.1", "10.0.0.2")).ok());

@@ -348,8 +348,11 @@ TEST_CASE("A session starts, updates and cancels actions, and hears what became 
     CHECK(result.outcome() == Result::OUTCOME_REFUSED);
     CHECK_THAT(result.error(), Catch::Matchers::Contains("nonsense"));
   }
-  SECTION("killed by somebody else: not its concern") {
+  SECTION("killed by somebody else") {
     CHECK(Kill(executor, kOne).ok());
+    result = session.ResultFor(kOne);
+    CHECK(result.outcome() == Result::OUTCOME_ENDED);
+    CHECK(result.error() == "killed");
     v1::SessionCommand command;
     command.add_cancel()->set_action_id(kOne);
     REQUIRE(session.Send(command));
