@@ -49,8 +49,11 @@ int Serve(const ProcessOptions& options, gregale::base::ShutdownSignal& shutdown
                               {{"id", options.id}});
     std::_Exit(EXIT_SUCCESS);
   }
-  gregale::base::LogInfo("conductor is down",
-                         {{"id", options.id}, {"error", std::string(stopped.message())}});
+  if (!stopped.ok()) {
+    gregale::base::LogWarning("stopped without giving everything back",
+                              {{"error", stopped.ToString()}});
+  }
+  gregale::base::LogInfo("conductor is down", {{"id", options.id}});
   return EXIT_SUCCESS;
 }
 

@@ -34,12 +34,12 @@ std::string ReasonOf(const absl::Status& error) {
 }
 
 void LogOperation(std::string_view message, const store::Operation& operation,
-                  std::string_view error = {}) {
+                  std::string_view why) {
   base::LogInfo(message, {{"operation", operation.id},
                           {"kind", operation.kind},
                           {"vnf", operation.vnf_id},
                           {"step", operation.step},
-                          {"error", std::string(error)}});
+                          {"why", std::string(why)}});
 }
 
 }  // namespace
@@ -107,7 +107,8 @@ absl::StatusOr<OperationWorker::Progress> OperationWorker::RunStep(store::Operat
     progress = TryLater(operation, *state, outcome.status());
   }
   if (absl::IsAborted(progress.status())) {
-    LogOperation("operation belongs to somebody else now", operation);
+    LogOperation("operation is left to others", operation,
+                 base::FromAbsl(progress.status().message()));
     CleanUpAfterLoss(operation, *state);
     return Progress::kReleased;
   }
@@ -142,7 +143,11 @@ absl::StatusOr<OperationWorker::Progress> OperationWorker::Commit(store::Operati
   if (absl::IsCancelled(written)) return Abandon(operation, base::FromAbsl(written.message()));
   GREGALE_RETURN_IF_ERROR(written);
   operation = next;
-  if (outcome.then == StepOutcome::Then::kFinish) LogOperation("operation is done", operation);
+  if (outcome.then == StepOutcome::Then::kFinish) {
+    base::LogInfo(
+        "operation is done",
+        {{"operation", operation.id}, {"kind", operation.kind}, {"vnf", operation.vnf_id}});
+  }
   return outcome.then == StepOutcome::Then::kContinue ? Progress::kContinue : Progress::kReleased;
 }
 
