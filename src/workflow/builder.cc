@@ -6,6 +6,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "workflow/inline_call.h"
+#include "workflow/language.h"
+#include "workflow/schema.h"
+#include "workflow/spec_node.h"
 
 namespace gregale::workflow {
 namespace {
@@ -183,30 +186,7 @@ absl::Status ReadInput(const YamlNode& body, Workflow& workflow) {
   return absl::OkStatus();
 }
 
-// Every transition must lead to a task or an engine command.
-absl::Status CheckTargets(const Workflow& workflow) {
-  for (const Task& task : workflow.tasks) {
-    for (const std::optional<Clause>* clause :
-         {&task.on_success, &task.on_error, &task.on_complete}) {
-      if (!*clause) continue;
-      for (const Transition& transition : (*clause)->next) {
-        if (IsEngineCommand(transition.target)) continue;
-        if (workflow.FindTask(transition.target) != nullptr) continue;
-        return absl::InvalidArgumentError(base::Cat("Task '", transition.target,
-                                                    "' not found. (line ", transition.place.line,
-                                                    ", column ", transition.place.column, ")"));
-      }
-    }
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
-
-absl::Status ErrorAt(const YamlNode& node, std::string_view what) {
-  return absl::InvalidArgumentError(
-      base::Cat(what, " (line ", node.line, ", column ", node.column, ")"));
-}
 
 bool IsEngineCommand(std::string_view name) {
   return name == "noop" || name == "fail" || name == "succeed" || name == "pause";
@@ -234,10 +214,10 @@ absl::StatusOr<Workflow> BuildWorkflow(const std::string& name, const YamlNode& 
     return ErrorAt(body, "Invalid DSL: 'tasks' is a required property");
   }
   for (const auto& [key, node] : tasks->entries) {
+    if (!IsTask(key)) continue;
     GREGALE_ASSIGN_OR_RETURN(Task task, ReadTask(key.text, key, node));
     workflow.tasks.push_back(std::move(task));
   }
-  GREGALE_RETURN_IF_ERROR(CheckTargets(workflow));
   return workflow;
 }
 

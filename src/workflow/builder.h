@@ -14,7 +14,4 @@ namespace gregale::workflow {
 // line and column.
 absl::StatusOr<Workflow> BuildWorkflow(const std::string& name, const base::YamlNode& body);
 
-// An error about `what` at a node: "<what> (line 3, column 5)".
-absl::Status ErrorAt(const base::YamlNode& node, std::string_view what);
-
 }  // namespace gregale::workflow

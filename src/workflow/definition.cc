@@ -2,38 +2,75 @@
 
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "workflow/builder.h"
+#include "workflow/expr/unicode.h"
+#include "workflow/language.h"
 #include "workflow/model.h"
+#include "workflow/schema.h"
+#include "workflow/spec_node.h"
 
 namespace gregale::workflow {
 namespace {
 
 using base::YamlNode;
 
+bool IsVersion(const YamlNode& key) { return key.text == "version"; }
+
+// A mapping of names to definitions beside its version.
 absl::StatusOr<YamlNode> ParseList(std::string_view yaml) {
-  const base::YamlOptions options{
-      .allow_duplicate_keys = true, .allow_anchors = false, .bytes_max = base::kWorkflowBytesMax};
-  absl::StatusOr<YamlNode> list = base::ParseYaml(yaml, options);
-  if (!list.ok()) {
-    return absl::InvalidArgumentError(
-        base::Cat("Definition could not be parsed: ", base::FromAbsl(list.status().message())));
-  }
-  if (list->kind != YamlNode::Kind::kMapping) {
-    return absl::InvalidArgumentError("Definition could not be parsed: a mapping expected");
-  }
-  if (list->Find("version") == nullptr) {
-    return ErrorAt(*list, "Invalid DSL: 'version' is a required property");
-  }
-  if (list->entries.size() < 2) {
-    return ErrorAt(*list, "At least one item must be in the list");
-  }
+  GREGALE_ASSIGN_OR_RETURN(YamlNode list, ParseDefinition(yaml));
+  const Attribute attributes[] = {{"version", &CheckVersion, true}};
+  GREGALE_RETURN_IF_ERROR(CheckAttributes(list, attributes, OtherKeys::kIgnored));
+  if (list.entries.size() < 2) return ErrorAt(list, "At least one item must be in the list");
   return list;
 }
+
+// "2.0", 2.0, "2" and 2.
+absl::Status CheckWorkbookVersion(const YamlNode& node) {
+  double version = 0;
+  const NodeType type = TypeOf(node);
+  const bool readable =
+      type == NodeType::kText || type == NodeType::kInteger || type == NodeType::kFloat;
+  if (readable && absl::SimpleAtod(node.text, &version) && version == 2.0) {
+    return absl::OkStatus();
+  }
+  return ErrorAt(node, base::Cat("Unsupported DSL version: ", Shown(node)));
+}
+
+absl::Status CheckMemberVersion(const YamlNode& node) {
+  const bool number = TypeOf(node) != NodeType::kText && CheckWorkbookVersion(node).ok();
+  if (number || (TypeOf(node) == NodeType::kText && node.text == "2.0")) return absl::OkStatus();
+  return Invalid(node, "is not one of ['2.0', 2.0]");
+}
+
+// The names of a workbook's definitions are words with hyphens; "version" among them is one.
+absl::Status CheckMembers(const YamlNode& members) {
+  GREGALE_RETURN_IF_ERROR(CheckFilledDict(members));
+  for (const auto& [name, body] : members.entries) {
+    if (IsVersion(name)) {
+      GREGALE_RETURN_IF_ERROR(CheckMemberVersion(body));
+      continue;
+    }
+    for (size_t at = 0; at < name.text.size(); at += expr::CodePointBytes(name.text, at)) {
+      if (name.text[at] == '-' || expr::IsWordCharacter(name.text, at)) continue;
+      return Invalid(name,
+                     "does not match any of the regexes: '^(?!version$)[\\w-]+$', '^version$'");
+    }
+  }
+  return absl::OkStatus();
+}
+
+constexpr Attribute kWorkbook[] = {{"version", &CheckWorkbookVersion, true},
+                                   {"name", &CheckText, true},
+                                   {"description", &CheckText},
+                                   {"tags", &CheckTexts},
+                                   {"actions", &CheckMembers},
+                                   {"workflows", &CheckMembers}};
 
 absl::Status NotYet(const Task& task, std::string_view what) {
   return absl::UnimplementedError(base::Cat("Task '", task.name, "' uses ", what,
@@ -94,11 +131,26 @@ absl::StatusOr<Workflow> BuildNamed(const YamlNode& list, std::string_view name)
   return BuildWorkflow(found->first.text, found->second);
 }
 
+absl::Status CheckWorkflows(const YamlNode& list) {
+  for (const auto& [name, body] : list.entries) {
+    if (!IsVersion(name)) GREGALE_RETURN_IF_ERROR(CheckWorkflow(name, body));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckActions(const YamlNode& list) {
+  for (const auto& [name, body] : list.entries) {
+    if (!IsVersion(name)) GREGALE_RETURN_IF_ERROR(CheckAction(body));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view yaml,
                                                               std::string_view name) {
   GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
+  GREGALE_RETURN_IF_ERROR(CheckWorkflows(list));
   GREGALE_ASSIGN_OR_RETURN(Workflow workflow, BuildNamed(list, name));
   GREGALE_RETURN_IF_ERROR(CheckExecutable(workflow));
   return std::make_shared<const Workflow>(std::move(workflow));
@@ -106,22 +158,22 @@ absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view y
 
 absl::Status ValidateWorkflowList(std::string_view yaml) {
   GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
-  for (const auto& [key, body] : list.entries) {
-    if (key.text == "version") continue;
-    if (base::IsUuid(key.text)) {
-      return ErrorAt(key, "Workflow name cannot be in the format of UUID.");
-    }
-    GREGALE_RETURN_IF_ERROR(BuildWorkflow(key.text, body).status());
+  return CheckWorkflows(list);
+}
+
+absl::Status ValidateActionList(std::string_view yaml) {
+  GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
+  return CheckActions(list);
+}
+
+absl::Status ValidateWorkbook(std::string_view yaml) {
+  GREGALE_ASSIGN_OR_RETURN(const YamlNode workbook, ParseDefinition(yaml));
+  GREGALE_RETURN_IF_ERROR(CheckAttributes(workbook, kWorkbook));
+  if (const YamlNode* actions = workbook.Find("actions")) {
+    GREGALE_RETURN_IF_ERROR(CheckActions(*actions));
   }
-  return absl::OkStatus();
-}
-
-absl::Status ValidateWorkbook(std::string_view) {
-  return absl::UnimplementedError("workbooks cannot be checked yet");
-}
-
-absl::Status ValidateActionList(std::string_view) {
-  return absl::UnimplementedError("ad-hoc actions cannot be checked yet");
+  const YamlNode* workflows = workbook.Find("workflows");
+  return workflows == nullptr ? absl::OkStatus() : CheckWorkflows(*workflows);
 }
 
 const std::string& WorkflowName(const Workflow& workflow) { return workflow.name; }

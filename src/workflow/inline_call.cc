@@ -112,4 +112,41 @@ absl::StatusOr<InlineCall> ParseInlineCall(std::string_view text) {
   return call;
 }
 
+absl::StatusOr<WithItems> ParseWithItems(std::string_view text) {
+  const auto wrong = [text] {
+    return absl::InvalidArgumentError(
+        base::Cat("Wrong format of 'with-items' property. Please use format 'var in {[some, list] "
+                  "| <% $.array %> }: ",
+                  text));
+  };
+  const auto skip_blanks = [&text] {
+    while (!text.empty() && absl::ascii_isspace(static_cast<unsigned char>(text[0]))) {
+      text.remove_prefix(1);
+    }
+  };
+  skip_blanks();
+  size_t length = 0;
+  while (length < text.size() && (IsNameCharacter(text[length]) || text[length] == '-')) ++length;
+  // Mistral's pattern asks for no blanks around "in".
+  std::string_view variable = text.substr(0, length);
+  text.remove_prefix(length);
+  skip_blanks();
+  if (variable.empty() || !base::TakePrefix(text, "in")) return wrong();
+  skip_blanks();
+  WithItems items{std::string(variable), nullptr};
+  if (const size_t expression = ExpressionLength(text)) {
+    items.source = std::string(text.substr(0, expression));
+    return items;
+  }
+  // The longest text between brackets on one line, with something in them.
+  const size_t end = text.substr(0, text.find('\n')).rfind(']');
+  if (!text.starts_with('[') || end == kNone || end < 2) return wrong();
+  items.source = base::Json::parse(text.substr(0, end + 1), nullptr, false);
+  if (items.source.is_discarded()) {
+    return absl::InvalidArgumentError(base::Cat(
+        "Invalid array in 'with-items' clause: ", text.substr(0, end + 1), ", it is no JSON"));
+  }
+  return items;
+}
+
 }  // namespace gregale::workflow

@@ -20,4 +20,13 @@ struct InlineCall {
 // kInvalidArgument where there is no name.
 absl::StatusOr<InlineCall> ParseInlineCall(std::string_view text);
 
+// "variable in source", the form of with-items. The source is a list, or a text that is an
+// expression.
+struct WithItems {
+  std::string variable;
+  base::Json source;
+};
+
+absl::StatusOr<WithItems> ParseWithItems(std::string_view text);
+
 }  // namespace gregale::workflow

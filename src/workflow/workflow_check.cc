@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "workflow/inline_call.h"
+#include "workflow/language.h"
+#include "workflow/model.h"
+#include "workflow/schema.h"
+#include "workflow/spec_node.h"
+
+namespace gregale::workflow {
+namespace {
+
+using base::YamlNode;
+
+absl::Status CheckDictAndExpressions(const YamlNode& node) {
+  GREGALE_RETURN_IF_ERROR(CheckFilledDict(node));
+  return CheckExpressionsOneLevel(node);
+}
+
+absl::Status CheckType(const YamlNode& node) {
+  if (TypeOf(node) == NodeType::kText && (node.text == "direct" || node.text == "reverse")) {
+    return absl::OkStatus();
+  }
+  return ErrorAt(node, base::Cat("Failed to find a specification class to instantiate: the type "
+                                 "of a workflow is 'direct' or 'reverse', not ",
+                                 Shown(node)));
+}
+
+// Mistral looks at no other key of a workflow.
+constexpr Attribute kWorkflow[] = {{"type", &CheckType},
+                                   {"tags", &CheckTexts},
+                                   {"input", &CheckInputs},
+                                   {"vars", &CheckDictAndExpressions},
+                                   {"output", &CheckDictAndExpressions},
+                                   {"output-on-error", &CheckDictAndExpressions},
+                                   {"task-defaults", &CheckTaskDefaults},
+                                   {"tasks", &CheckFilledDict, true}};
+
+absl::Status CheckBase(const YamlNode& node) {
+  GREGALE_RETURN_IF_ERROR(CheckText(node));
+  const absl::StatusOr<InlineCall> call = ParseInlineCall(node.text);
+  if (!call.ok()) return ErrorAt(node, base::FromAbsl(call.status().message()));
+  for (const auto& [name, value] : call->parameters.items()) {
+    if (!value.is_string()) continue;
+    YamlNode text = node;
+    text.plain = false;
+    text.text = value.get<std::string>();
+    GREGALE_RETURN_IF_ERROR(CheckExpressionsIn(text));
+  }
+  return absl::OkStatus();
+}
+
+constexpr Attribute kAction[] = {
+    {"name", &CheckAnything},    {"version", &CheckAnything},
+    {"description", &CheckText}, {"tags", &CheckTexts},
+    {"base", &CheckBase, true},  {"base-input", &CheckDictAndExpressions},
+    {"input", &CheckInputs},     {"output", &CheckExpressionsOneLevel}};
+
+}  // namespace
+
+absl::Status CheckWorkflow(const YamlNode& name, const YamlNode& body) {
+  if (base::IsUuid(name.text)) {
+    return ErrorAt(name, "Workflow name cannot be in the format of UUID.");
+  }
+  GREGALE_RETURN_IF_ERROR(CheckFilledDict(body));
+  GREGALE_RETURN_IF_ERROR(CheckAttributes(body, kWorkflow, OtherKeys::kIgnored));
+  const YamlNode* type = body.Find("type");
+  const bool direct = type == nullptr || type->text == "direct";
+  for (const auto& [task_name, task] : body.Find("tasks")->entries) {
+    if (!IsTask(task_name)) continue;
+    GREGALE_RETURN_IF_ERROR(CheckTask(task_name, task, direct));
+  }
+  return CheckTaskGraph(body, direct);
+}
+
+absl::Status CheckAction(const YamlNode& body) {
+  GREGALE_RETURN_IF_ERROR(CheckFilledDict(body));
+  return CheckAttributes(body, kAction);
+}
+
+}  // namespace gregale::workflow
