@@ -5,7 +5,8 @@
 namespace gregale::cli {
 
 // How long to wait before a process that died is started again: 0.1 s, twice as long each time, at
-// most 5 s; from the beginning once one has lived for 10 s.
+// most 1 s: an operator waits for the process, and a VNF for its monitor; from the beginning once
+// one has lived for 10 s.
 class RestartBackoff {
  public:
   // After a life of `lived`.

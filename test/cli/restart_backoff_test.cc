@@ -5,9 +5,9 @@
 namespace gregale::cli {
 namespace {
 
-TEST_CASE("the wait doubles from 0.1 s to 5 s and begins anew after a long life") {
+TEST_CASE("the wait doubles from 0.1 s to 1 s and begins anew after a long life") {
   RestartBackoff backoff;
-  for (const int expected_ms : {100, 200, 400, 800, 1600, 3200, 5000, 5000}) {
+  for (const int expected_ms : {100, 200, 400, 800, 1000, 1000}) {
     CHECK(backoff.Next(absl::Seconds(1)) == absl::Milliseconds(expected_ms));
   }
   CHECK(backoff.Next(absl::Seconds(10)) == absl::Milliseconds(100));
