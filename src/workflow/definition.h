@@ -14,6 +14,21 @@ namespace gregale::workflow {
 // model.h.
 struct Workflow;
 
+// An action made of another one, likewise.
+struct AdHocAction;
+
+// What a text defines, in its order. Names of a workbook's members begin with "<workbook>.".
+struct Definitions {
+  std::vector<std::shared_ptr<const Workflow>> workflows;
+  std::vector<std::shared_ptr<const AdHocAction>> actions;
+};
+
+// Parses and checks a workflow list, a workbook, a list of ad-hoc actions. kInvalidArgument says
+// what is wrong, with line and column.
+absl::StatusOr<Definitions> ParseWorkflowList(std::string_view yaml);
+absl::StatusOr<Definitions> ParseWorkbook(std::string_view yaml);
+absl::StatusOr<Definitions> ParseActionList(std::string_view yaml);
+
 // Parses a Mistral DSL v2 workflow list (YAML text) and returns the workflow `name` (empty: the
 // only one). kInvalidArgument says what is wrong, with line and column.
 absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view yaml,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,8 +10,8 @@
 #include "workflow/definition.h"
 #include "workflow/expr/template.h"
 
-// A workflow as the engine sees it: parsed, checked, its expressions compiled. Everything in the
-// order of the text.
+// Definitions as the engine sees them: parsed, checked, expressions compiled, task-defaults and
+// clauses merged into the tasks. Everything in the order of the text.
 namespace gregale::workflow {
 
 // Where something stands in the text, from 1.
@@ -19,7 +20,7 @@ struct Place {
   int column = 0;
 };
 
-// An input of a workflow.
+// An input of a workflow or an ad-hoc action.
 struct InputParameter {
   std::string name;
   std::optional<base::Json> fallback;
@@ -33,24 +34,26 @@ struct Transition {
   Place place;
 };
 
-// What a clause or a task publishes, by scope.
+// What a task publishes, by scope.
 struct Publish {
   std::optional<expr::Tree> branch;
   std::optional<expr::Tree> global;
 };
 
-// on-success, on-error, on-complete.
+// on-success, on-error, on-complete. The builder merges `publish` into the task's.
 struct Clause {
   Publish publish;
   std::vector<Transition> next;
 };
 
 struct Retry {
+  expr::Tree count;
+  expr::Tree delay;
   std::optional<expr::Tree> break_on;
   std::optional<expr::Tree> continue_on;
 };
 
-// Each absent where the task does not say it.
+// Each absent where neither the task nor task-defaults say it.
 struct Policies {
   std::optional<Retry> retry;
   std::optional<expr::Tree> wait_before;
@@ -67,6 +70,12 @@ struct Join {
   int count = 0;
 };
 
+// One "variable in source" of with-items.
+struct ItemSource {
+  std::string variable;
+  expr::Tree source;
+};
+
 struct Task {
   enum class Kind { kAction, kWorkflow };
 
@@ -77,19 +86,29 @@ struct Task {
   expr::Tree input;         // a dict, or an expression that gives one
   expr::Tree inline_input;  // `action: name key=value`
   bool has_items = false;   // with-items
-  std::optional<Join> join;
+  std::vector<ItemSource> items;
+  std::optional<Join> join;               // direct
+  std::vector<std::string> requirements;  // reverse: `requires`, with that of task-defaults
+  // What is published after success and after an error: the task's own and that of the clauses that
+  // apply then, merged as Mistral merges them.
   Publish publish;
   Publish publish_on_error;
+  // With those of task-defaults where the task has none of its own.
   std::optional<Clause> on_success;
   std::optional<Clause> on_error;
   std::optional<Clause> on_complete;
   Policies policies;
+  std::optional<expr::Tree> executor;     // `target`: where the action is to run
+  std::optional<expr::Tree> keep_result;  // absent: true
+  std::optional<expr::Tree> safe_rerun;   // absent: false
+  base::Json spec;                        // as task().spec shows it
 };
 
 struct Workflow {
   enum class Type { kDirect, kReverse };
 
-  std::string name;
+  std::string name;      // of a workbook's: "<workbook>.<name>"
+  std::string workbook;  // "": of none
   Type type = Type::kDirect;
   std::vector<InputParameter> input;
   std::optional<expr::Tree> vars;
@@ -97,8 +116,19 @@ struct Workflow {
   std::optional<expr::Tree> output_on_error;
   bool has_task_defaults = false;
   std::vector<Task> tasks;
+  base::Json spec;  // as execution().spec shows it
 
   const Task* FindTask(std::string_view task_name) const;
+};
+
+// An action made of another one.
+struct AdHocAction {
+  std::string name;       // of a workbook's: "<workbook>.<name>"
+  std::string workbook;   // "": of none
+  std::string base;       // the other action; short names of the same workbook come first
+  expr::Tree base_input;  // with the parameters of the inline form; null where there are none
+  std::vector<InputParameter> input;
+  base::Json output;  // evaluated by expr::EvaluateRecursively(); null: the base's result
 };
 
 // noop, fail, succeed, pause.
