@@ -34,9 +34,26 @@ inline constexpr int kEventWatchersMax = 256;
 inline constexpr size_t kNameCharsMax = 255;
 inline constexpr size_t kDescriptionCharsMax = 4096;
 
-// Lists: rows in one answer, values to filter by.
+// Lists: rows in one answer, values to filter by, columns to sort by.
 inline constexpr int kPageRowsMax = 1000;
 inline constexpr size_t kFilterValuesMax = 200;  // for one column
+inline constexpr size_t kSortKeysMax = 8;
+
+// Accounts: a password, a token from outside, a token file and its tokens; live tokens of one user;
+// passwords that are being hashed (64 MiB each) and that wait for it; failed logins that are
+// remembered; a validated token of another Keystone: kept, asked for at a time, its document.
+inline constexpr size_t kPasswordBytesMin = 8;
+inline constexpr size_t kPasswordBytesMax = 1024;
+inline constexpr size_t kTokenBytesMax = 8192;
+inline constexpr size_t kTokenFileBytesMax = 1u << 20;
+inline constexpr size_t kTokensPerFileMax = 1000;
+inline constexpr int kTokensPerUserMax = 1000;
+inline constexpr int kPasswordHashesAtOnceMax = 2;
+inline constexpr int kPasswordHashesWaitingMax = 64;
+inline constexpr size_t kLoginFailuresKeptMax = 4096;
+inline constexpr size_t kKeystoneTokensKeptMax = 10'000;
+inline constexpr int kKeystoneCallsAtOnceMax = 16;
+inline constexpr size_t kKeystoneAnswerBytesMax = 1u << 20;
 
 // A VNF and its descriptor.
 inline constexpr size_t kNodeTemplatesPerVnfdMax = 1024;
@@ -57,6 +74,10 @@ inline constexpr double kProbeTimeoutSecondsMax = 300;
 inline constexpr int kProbeCountMax = 1000;
 inline constexpr int kProbeRetryMax = 1000;
 inline constexpr size_t kHttpProbePathBytesMax = 1024;
+inline constexpr double kScalingCooldownSecondsMax = 86'400;
+inline constexpr int kRespawnLimitMax = 1000;
+inline constexpr double kGuardWindowSecondsMax = 7 * 86'400;
+inline constexpr int kStormMinimumMax = 1'000'000;
 
 // Executor.
 inline constexpr uint32_t kActionsPerExecutorMax = 1'000'000;
@@ -64,6 +85,7 @@ inline constexpr size_t kActionsPerFrameMax = 1000;
 inline constexpr size_t kWatchersPerExecutorMax = 1000;
 inline constexpr size_t kEventsQueuedPerWatcherMax = 10'000;
 inline constexpr size_t kReportsInFlightMax = 256;
+inline constexpr size_t kWitnessProbesMax = 1000;
 // Frames of a session that wait to be carried out.
 inline constexpr size_t kSessionBytesQueuedMax = 256u << 20;
 inline constexpr size_t kHttpProbeReplyBytesMax = 64u << 10;

@@ -247,8 +247,8 @@ absl::Status Act(store::Txn& txn, const Report& report, const policies::Decision
   GREGALE_RETURN_IF_ERROR(
       AddVnfEvent(txn, vnf, kMonitorEvent,
                   report.is_recovery ? RecoveryWords(report, txn.now()) : FailureWords(report)));
-  for (const policies::PolicyAction* action : decision.actions) {
-    GREGALE_RETURN_IF_ERROR(Perform(txn, report, vnf, *action));
+  for (const policies::ActionCall& call : decision.actions) {
+    GREGALE_RETURN_IF_ERROR(Perform(txn, report, vnf, *call.action));
   }
   return absl::OkStatus();
 }
@@ -263,7 +263,7 @@ absl::Status Handle(store::Txn& txn, const Report& report, Response& response) {
   GREGALE_RETURN_IF_ERROR(CheckIncident(report.request));
   const bool destructive = std::any_of(
       report.actions.begin(), report.actions.end(),
-      [](const std::string& name) { return policies::FindPolicyAction(name)->destructive; });
+      [](const std::string& name) { return policies::ReadActionCall(name).action->destructive; });
   store::Incident incident{.action_id = report.request.action_id(),
                            .vdu = report.request.vdu(),
                            .policy = report.request.policy(),

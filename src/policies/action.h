@@ -14,13 +14,27 @@ namespace gregale::policies {
 struct PolicyAction {
   std::string_view name;         // "respawn"
   std::string_view event_words;  // what Tacker writes into the event: "ActionRespawnHeat invoked"
-  bool destructive;              // replaces or removes VDUs
+  bool destructive = false;      // replaces or removes VDUs because a monitor says that they failed
+  bool exclusive = false;        // works on the VNF: only while it is ACTIVE, one at a time
+  bool scales = false;           // by a scaling policy, which a call of it names
 };
 
 // The table; one entry per file <action>.cc.
 std::span<const PolicyAction> PolicyActions();
 // nullptr for an unknown name.
 const PolicyAction* FindPolicyAction(std::string_view name);
+
+// An action as a policy names it: "respawn"; "SP1-out" and "SP1-in" scale by the policy SP1, which
+// "scale-out" and "scale-in" leave open.
+struct ActionCall {
+  const PolicyAction* action = nullptr;
+  std::string scaling_policy;  // "": none, or left open
+};
+
+// Whether there is such a scaling policy is not looked at. nullptr action: no such action.
+ActionCall ReadActionCall(std::string_view name);
+// The name that ReadActionCall reads so.
+std::string NameOf(const ActionCall& call);
 
 // What is known when an incident is reported.
 struct Situation {
@@ -34,14 +48,14 @@ struct Decision {
   enum class Verdict {
     kBadAction,  // the reporter is not the VNF's monitor: it must exit
     kDuplicate,  // the incident was answered before
-    kHeld,  // it has a destructive answer, and somebody works on the VNF: nothing is done, also not
-            // the rest
+    kHeld,       // it has an exclusive answer, and somebody works on the VNF: nothing is done, also
+                 // not the rest
     kAct,
   };
   Verdict verdict = Verdict::kBadAction;
-  // kAct: those that leave the VDU alone, in order, and then at most one destructive one (the
-  // first): after it, there is nothing left for a second.
-  std::vector<const PolicyAction*> actions;
+  // kAct: those that leave the VNF alone, in order, and then at most one exclusive one (the first):
+  // after it, the VNF is not what the others were meant for.
+  std::vector<ActionCall> actions;
 };
 
 // kInvalidArgument (kind "InvalidInput", field "policy_actions") names an unknown action or too

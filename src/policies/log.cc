@@ -2,8 +2,6 @@
 
 namespace gregale::policies {
 
-PolicyAction LogAction() {
-  return {.name = "log", .event_words = "ActionLogOnly invoked", .destructive = false};
-}
+PolicyAction LogAction() { return {.name = "log", .event_words = "ActionLogOnly invoked"}; }
 
 }  // namespace gregale::policies

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -96,12 +97,31 @@ absl::StatusOr<absl::Duration> ReadSeconds(const Json& value, std::string_view f
   return absl::Seconds(*seconds);
 }
 
+absl::StatusOr<double> ReadNumber(const Json& value, std::string_view field, double min,
+                                  double max) {
+  const std::optional<double> number = NumberIn(value);
+  if (!number || !(*number >= min && *number <= max)) {
+    return OutOfBounds(field, "a number", min, max);
+  }
+  return *number;
+}
+
 absl::StatusOr<int> ReadWhole(const Json& value, std::string_view field, int min, int max) {
   const std::optional<double> number = NumberIn(value);
   if (!number || !(*number >= min && *number <= max) || *number != std::floor(*number)) {
     return OutOfBounds(field, "a whole number", min, max);
   }
   return static_cast<int>(*number);
+}
+
+absl::StatusOr<bool> ReadBoolean(const Json& value, std::string_view field) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    if (absl::EqualsIgnoreCase(text, "true")) return true;
+    if (absl::EqualsIgnoreCase(text, "false")) return false;
+  }
+  return base::InvalidInput(field, "must be true or false");
 }
 
 std::span<const MonitorParameter> CommonParameters() { return kCommon; }

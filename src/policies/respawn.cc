@@ -3,7 +3,10 @@
 namespace gregale::policies {
 
 PolicyAction RespawnAction() {
-  return {.name = "respawn", .event_words = "ActionRespawnHeat invoked", .destructive = true};
+  return {.name = "respawn",
+          .event_words = "ActionRespawnHeat invoked",
+          .destructive = true,
+          .exclusive = true};
 }
 
 }  // namespace gregale::policies

@@ -15,7 +15,7 @@ using Verdict = Decision::Verdict;
 
 std::vector<std::string> NamesOf(const Decision& decision) {
   std::vector<std::string> names;
-  for (const PolicyAction* action : decision.actions) names.emplace_back(action->name);
+  for (const ActionCall& call : decision.actions) names.push_back(NameOf(call));
   return names;
 }
 
@@ -55,11 +55,41 @@ TEST_CASE("the verdict in every situation") {
   }
 }
 
-TEST_CASE("the destructive action comes last, and only once") {
-  const std::vector<std::string> names = {"respawn", "log", "respawn"};
+TEST_CASE("the action that works on the VNF comes last, and only the first of them") {
+  const std::vector<std::string> names = {"SP1-out", "log", "respawn", "notify", "log"};
   const auto decision = Decide(kFresh, names);
   REQUIRE(decision.ok());
-  CHECK(NamesOf(*decision) == std::vector<std::string>{"log", "respawn"});
+  CHECK(NamesOf(*decision) == std::vector<std::string>{"log", "notify", "log", "SP1-out"});
+}
+
+TEST_CASE("scaling is called by the name of a scaling policy") {
+  const ActionCall out = ReadActionCall("SP1-out");
+  REQUIRE(out.action != nullptr);
+  CHECK(out.action->name == "scale-out");
+  CHECK(out.scaling_policy == "SP1");
+  const ActionCall in = ReadActionCall("far-out-in");
+  REQUIRE(in.action != nullptr);
+  CHECK(in.action->name == "scale-in");
+  CHECK(in.scaling_policy == "far-out");
+  for (const std::string_view left_open : {"scale-out", "scale-in", "autoscaling", "respawn"}) {
+    const ActionCall call = ReadActionCall(left_open);
+    REQUIRE(call.action != nullptr);
+    CHECK(call.action->name == left_open);
+    CHECK(call.scaling_policy.empty());
+  }
+  for (const std::string_view none : {"", "-out", "-in", "SP1", "SP1-up"}) {
+    CHECK(ReadActionCall(none).action == nullptr);
+  }
+  for (const std::string_view name : {"SP1-out", "far-out-in", "log", "scale-in"}) {
+    CHECK(NameOf(ReadActionCall(name)) == name);
+  }
+}
+
+TEST_CASE("scaling works on the VNF, but replaces nothing that exists") {
+  for (const PolicyAction& action : PolicyActions()) {
+    CHECK((!action.destructive || action.exclusive));
+    CHECK((!action.scales || !action.destructive));
+  }
 }
 
 TEST_CASE("unknown actions are refused in every situation, and the known ones are listed") {
