@@ -8,8 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/random.h"
-#include "conductor/operation_state.h"
 #include "conductor/vim_access.h"
+#include "lifecycle/operation_state.h"
 #include "store/records.h"
 #include "store/store.h"
 
@@ -19,6 +19,8 @@
 // claims the operation next: so an id is saved by an earlier step than the one that uses it, and
 // what a step does to the VIM may be done twice.
 namespace gregale::conductor {
+
+using lifecycle::OperationState;
 
 // What a step may use. Lives for one run of the step.
 struct StepContext {

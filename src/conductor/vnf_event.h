@@ -3,21 +3,15 @@
 #include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "store/records.h"
-#include "store/store.h"
+#include "lifecycle/vnf_event.h"
 
 namespace gregale::conductor {
 
-// Event types, in Tacker's words.
-inline constexpr std::string_view kCreateEvent = "CREATE";
-inline constexpr std::string_view kDeleteEvent = "DELETE";
-inline constexpr std::string_view kMonitorEvent = "MONITOR";
-
-// Adds an event of the VNF, in the state that `vnf.status` says.
-absl::Status AddVnfEvent(store::Txn& txn, const store::Vnf& vnf, std::string_view type,
-                         std::string_view details);
+using lifecycle::AddVnfEvent;
+using lifecycle::kCreateEvent;
+using lifecycle::kDeleteEvent;
+using lifecycle::kMonitorEvent;
 
 // A duration as people say it: "0.12 s", "4.2 s", "73 s". Negative ones (two clocks that differ)
 // are "0 s".

@@ -73,6 +73,10 @@ struct Vnf {
   std::string error_reason;
   std::string
       mistral_action_id;  // the fencing token of the current monitor; "" while there is none
+  bool paused = false;    // measured, but its policies' actions are suspended
+  std::string layout;  // the instances it shall have: see lifecycle/layout.h; "" before it is made
+  std::map<std::string, absl::Time> scaled_at;  // "SP1-out" -> when that step was last done
+  std::string failed_operation_id;              // in ERROR: the operation that failed, if one did
   absl::Time created_at;
   absl::Time updated_at = absl::InfinitePast();
 };
@@ -110,7 +114,7 @@ struct Event {
 struct Operation {
   std::string id;
   int64_t sequence = 0;  // given by the store, rising
-  std::string kind;      // "create", "delete", "respawn"
+  std::string kind;      // see lifecycle/requests.h
   std::string vnf_id;
   std::string key;          // unique: the request or incident that it answers
   std::string step;         // where it stands; the first step is ""

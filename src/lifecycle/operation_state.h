@@ -7,7 +7,7 @@
 #include "absl/time/time.h"
 #include "base/json.h"
 
-namespace gregale::conductor {
+namespace gregale::lifecycle {
 
 // What an operation remembers from step to step (Operation::state): ids made and times seen, by
 // name. A value type.
@@ -28,9 +28,10 @@ class OperationState {
   void SetTime(std::string_view name, absl::Time value);
   // false where there is none.
   bool Flag(std::string_view name) const;
+  void SetFlag(std::string_view name, bool value);
 
  private:
   base::Json values_ = base::Json::object();
 };
 
-}  // namespace gregale::conductor
+}  // namespace gregale::lifecycle

@@ -1,8 +1,8 @@
-#include "conductor/operation_state.h"
+#include "lifecycle/operation_state.h"
 
 #include "base/error.h"
 
-namespace gregale::conductor {
+namespace gregale::lifecycle {
 
 absl::StatusOr<OperationState> OperationState::Parse(std::string_view text) {
   OperationState state;
@@ -51,4 +51,8 @@ bool OperationState::Flag(std::string_view name) const {
   return value != values_.end() && value->is_boolean() && value->get<bool>();
 }
 
-}  // namespace gregale::conductor
+void OperationState::SetFlag(std::string_view name, bool value) {
+  values_[std::string(name)] = value;
+}
+
+}  // namespace gregale::lifecycle
