@@ -81,7 +81,7 @@ absl::Status NotYet(const Task& task, std::string_view what) {
 absl::Status CheckTaskExecutable(const Task& task) {
   const Policies& policies = task.policies;
   if (task.kind == Task::Kind::kWorkflow) return NotYet(task, "'workflow'");
-  if (task.has_items) return NotYet(task, "'with-items'");
+  if (!task.items.empty()) return NotYet(task, "'with-items'");
   if (task.join) return NotYet(task, "'join'");
   if (policies.retry) return NotYet(task, "'retry'");
   if (policies.wait_before) return NotYet(task, "'wait-before'");
@@ -93,9 +93,6 @@ absl::Status CheckTaskExecutable(const Task& task) {
   for (const std::optional<Clause>* clause :
        {&task.on_success, &task.on_error, &task.on_complete}) {
     if (!*clause) continue;
-    if ((*clause)->publish.branch || (*clause)->publish.global) {
-      return NotYet(task, "'publish' within a clause");
-    }
     for (const Transition& transition : (*clause)->next) {
       if (transition.target == "pause") return NotYet(task, "the command 'pause'");
     }
@@ -108,9 +105,6 @@ absl::Status CheckTaskExecutable(const Task& task) {
 absl::Status CheckExecutable(const Workflow& workflow) {
   if (workflow.type == Workflow::Type::kReverse) {
     return absl::UnimplementedError("reverse workflows cannot be run yet");
-  }
-  if (workflow.has_task_defaults) {
-    return absl::UnimplementedError("'task-defaults' cannot be run yet");
   }
   for (const Task& task : workflow.tasks) GREGALE_RETURN_IF_ERROR(CheckTaskExecutable(task));
   return absl::OkStatus();
@@ -128,7 +122,7 @@ absl::StatusOr<Workflow> BuildNamed(const YamlNode& list, std::string_view name)
   if (found == nullptr) {
     return absl::InvalidArgumentError(base::Cat("the definition has no workflow '", name, "'"));
   }
-  return BuildWorkflow(found->first.text, found->second);
+  return BuildWorkflow(found->first, found->second);
 }
 
 absl::Status CheckWorkflows(const YamlNode& list) {
@@ -145,6 +139,43 @@ absl::Status CheckActions(const YamlNode& list) {
   return absl::OkStatus();
 }
 
+absl::Status CheckWorkbook(const YamlNode& workbook) {
+  GREGALE_RETURN_IF_ERROR(CheckAttributes(workbook, kWorkbook));
+  if (const YamlNode* actions = workbook.Find("actions")) {
+    GREGALE_RETURN_IF_ERROR(CheckActions(*actions));
+  }
+  const YamlNode* workflows = workbook.Find("workflows");
+  return workflows == nullptr ? absl::OkStatus() : CheckWorkflows(*workflows);
+}
+
+std::string MemberName(const std::string& workbook, const std::string& name) {
+  return workbook.empty() ? name : base::Cat(workbook, ".", name);
+}
+
+absl::Status AddWorkflows(const YamlNode& list, const std::string& workbook,
+                          Definitions& definitions) {
+  for (const auto& [name, body] : list.entries) {
+    if (IsVersion(name)) continue;
+    GREGALE_ASSIGN_OR_RETURN(Workflow workflow, BuildWorkflow(name, body));
+    workflow.name = MemberName(workbook, workflow.name);
+    workflow.workbook = workbook;
+    definitions.workflows.push_back(std::make_shared<const Workflow>(std::move(workflow)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddActions(const YamlNode& list, const std::string& workbook,
+                        Definitions& definitions) {
+  for (const auto& [name, body] : list.entries) {
+    if (IsVersion(name)) continue;
+    GREGALE_ASSIGN_OR_RETURN(AdHocAction action, BuildAction(name, body));
+    action.name = MemberName(workbook, action.name);
+    action.workbook = workbook;
+    definitions.actions.push_back(std::make_shared<const AdHocAction>(std::move(action)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view yaml,
@@ -154,6 +185,36 @@ absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view y
   GREGALE_ASSIGN_OR_RETURN(Workflow workflow, BuildNamed(list, name));
   GREGALE_RETURN_IF_ERROR(CheckExecutable(workflow));
   return std::make_shared<const Workflow>(std::move(workflow));
+}
+
+absl::StatusOr<Definitions> ParseWorkflowList(std::string_view yaml) {
+  GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
+  GREGALE_RETURN_IF_ERROR(CheckWorkflows(list));
+  Definitions definitions;
+  GREGALE_RETURN_IF_ERROR(AddWorkflows(list, "", definitions));
+  return definitions;
+}
+
+absl::StatusOr<Definitions> ParseActionList(std::string_view yaml) {
+  GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
+  GREGALE_RETURN_IF_ERROR(CheckActions(list));
+  Definitions definitions;
+  GREGALE_RETURN_IF_ERROR(AddActions(list, "", definitions));
+  return definitions;
+}
+
+absl::StatusOr<Definitions> ParseWorkbook(std::string_view yaml) {
+  GREGALE_ASSIGN_OR_RETURN(const YamlNode workbook, ParseDefinition(yaml));
+  GREGALE_RETURN_IF_ERROR(CheckWorkbook(workbook));
+  const std::string& name = workbook.Find("name")->text;
+  Definitions definitions;
+  if (const YamlNode* actions = workbook.Find("actions")) {
+    GREGALE_RETURN_IF_ERROR(AddActions(*actions, name, definitions));
+  }
+  if (const YamlNode* workflows = workbook.Find("workflows")) {
+    GREGALE_RETURN_IF_ERROR(AddWorkflows(*workflows, name, definitions));
+  }
+  return definitions;
 }
 
 absl::Status ValidateWorkflowList(std::string_view yaml) {
@@ -168,12 +229,7 @@ absl::Status ValidateActionList(std::string_view yaml) {
 
 absl::Status ValidateWorkbook(std::string_view yaml) {
   GREGALE_ASSIGN_OR_RETURN(const YamlNode workbook, ParseDefinition(yaml));
-  GREGALE_RETURN_IF_ERROR(CheckAttributes(workbook, kWorkbook));
-  if (const YamlNode* actions = workbook.Find("actions")) {
-    GREGALE_RETURN_IF_ERROR(CheckActions(*actions));
-  }
-  const YamlNode* workflows = workbook.Find("workflows");
-  return workflows == nullptr ? absl::OkStatus() : CheckWorkflows(*workflows);
+  return CheckWorkbook(workbook);
 }
 
 const std::string& WorkflowName(const Workflow& workflow) { return workflow.name; }

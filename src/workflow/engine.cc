@@ -131,14 +131,11 @@ absl::StatusOr<Json> Stepper::Evaluate(const expr::Tree& tree, const Json& conte
 }
 
 absl::StatusOr<Json> Stepper::ActionInput(const TaskRun& run) const {
-  GREGALE_ASSIGN_OR_RETURN(Json input, Evaluate(run.task->inline_input, run.context, &run));
-  if (input.is_null()) input = Json::object();
-  GREGALE_ASSIGN_OR_RETURN(const Json given, Evaluate(run.task->input, run.context, &run));
-  if (given.is_null()) return input;
-  if (!given.is_object()) {
+  GREGALE_ASSIGN_OR_RETURN(const Json input, Evaluate(run.task->input, run.context, &run));
+  if (input.is_null()) return Json::object();
+  if (!input.is_object()) {
     return absl::InvalidArgumentError(base::Cat("Wrong dynamic input for task: ", run.task->name));
   }
-  MergeInto(input, given);
   return input;
 }
 

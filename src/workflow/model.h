@@ -40,9 +40,8 @@ struct Publish {
   std::optional<expr::Tree> global;
 };
 
-// on-success, on-error, on-complete. The builder merges `publish` into the task's.
+// The ways on of on-success, on-error or on-complete. What such a clause publishes is in its task.
 struct Clause {
-  Publish publish;
   std::vector<Transition> next;
 };
 
@@ -53,7 +52,7 @@ struct Retry {
   std::optional<expr::Tree> continue_on;
 };
 
-// Each absent where neither the task nor task-defaults say it.
+// Each absent where neither the task nor task-defaults say it, or where they say 0 or false.
 struct Policies {
   std::optional<Retry> retry;
   std::optional<expr::Tree> wait_before;
@@ -82,18 +81,16 @@ struct Task {
   std::string name;
   Place place;
   Kind kind = Kind::kAction;
-  expr::Tree target;        // the name of the action or workflow; may be an expression
-  expr::Tree input;         // a dict, or an expression that gives one
-  expr::Tree inline_input;  // `action: name key=value`
-  bool has_items = false;   // with-items
-  std::vector<ItemSource> items;
-  std::optional<Join> join;               // direct
+  expr::Tree target;              // the name of the action or workflow; may be an expression
+  expr::Tree input;               // null, a dict or an expression; `name key=value` is in it
+  std::vector<ItemSource> items;  // with-items
+  std::optional<Join> join;       // direct
   std::vector<std::string> requirements;  // reverse: `requires`, with that of task-defaults
   // What is published after success and after an error: the task's own and that of the clauses that
   // apply then, merged as Mistral merges them.
   Publish publish;
   Publish publish_on_error;
-  // With those of task-defaults where the task has none of its own.
+  // Those of task-defaults where the task names no way on of its own.
   std::optional<Clause> on_success;
   std::optional<Clause> on_error;
   std::optional<Clause> on_complete;
@@ -114,7 +111,6 @@ struct Workflow {
   std::optional<expr::Tree> vars;
   std::optional<expr::Tree> output;
   std::optional<expr::Tree> output_on_error;
-  bool has_task_defaults = false;
   std::vector<Task> tasks;
   base::Json spec;  // as execution().spec shows it
 

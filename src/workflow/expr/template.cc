@@ -206,15 +206,13 @@ absl::StatusOr<base::Json> Template::Evaluate(const Context& context) const {
   return json;
 }
 
-absl::StatusOr<Tree> Tree::Compile(const base::Json& json) {
+Tree Tree::Compile(const base::Json& json) {
   Tree tree;
   tree.json_ = json;
-  GREGALE_RETURN_IF_ERROR(ForEachTemplate(json, [&](const base::Json& text) -> absl::Status {
-    GREGALE_ASSIGN_OR_RETURN(Template compiled,
-                             Template::Compile(text.get_ref<const std::string&>()));
-    tree.templates_.push_back(std::move(compiled));
+  ForEachTemplate(json, [&](const base::Json& text) {
+    tree.templates_.push_back(Template::Compile(text.get_ref<const std::string&>()));
     return absl::OkStatus();
-  }));
+  }).IgnoreError();
   return tree;
 }
 
@@ -223,7 +221,9 @@ absl::StatusOr<base::Json> Tree::Evaluate(const Context& context) const {
   if (templates_.empty()) return result;
   size_t next = 0;
   GREGALE_RETURN_IF_ERROR(ForEachTemplate(result, [&](base::Json& text) -> absl::Status {
-    GREGALE_ASSIGN_OR_RETURN(text, templates_[next++].Evaluate(context));
+    const absl::StatusOr<Template>& compiled = templates_[next++];
+    if (!compiled.ok()) return compiled.status();
+    GREGALE_ASSIGN_OR_RETURN(text, compiled->Evaluate(context));
     return absl::OkStatus();
   }));
   return result;
@@ -233,8 +233,7 @@ absl::StatusOr<base::Json> EvaluateRecursively(const base::Json& json, const Con
   const bool empty = std::all_of(context.layers.begin(), context.layers.end(),
                                  [](const base::Json* layer) { return layer->empty(); });
   if (empty) return json;
-  GREGALE_ASSIGN_OR_RETURN(const Tree tree, Tree::Compile(json));
-  return tree.Evaluate(context);
+  return Tree::Compile(json).Evaluate(context);
 }
 
 }  // namespace gregale::workflow::expr

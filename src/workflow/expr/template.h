@@ -78,8 +78,9 @@ bool HasExpression(std::string_view text);
 class Tree {
  public:
   Tree() = default;
-  // As Template::Compile(), for every string except keys.
-  static absl::StatusOr<Tree> Compile(const base::Json& json);
+  // As Template::Compile(), for every string except keys. A string that cannot be compiled fails
+  // when it is evaluated: Mistral, too, accepts it where its checks do not look.
+  static Tree Compile(const base::Json& json);
 
   // The value with every template evaluated.
   absl::StatusOr<base::Json> Evaluate(const Context& context) const;
@@ -89,7 +90,7 @@ class Tree {
  private:
   base::Json json_;
   // In the order in which a walk through json_ meets them.
-  std::vector<Template> templates_;
+  std::vector<absl::StatusOr<Template>> templates_;
 };
 
 // Compiles and evaluates in one, as Mistral does it for the results of ad-hoc actions: without any
