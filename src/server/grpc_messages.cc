@@ -147,7 +147,7 @@ absl::StatusOr<store::ListQuery> PageQuery(int32_t page_size, const std::string&
   if (page_size < 0) return InvalidAttribute("page_size", "it is negative");
   store::ListQuery query;
   query.limit = page_size == 0 ? base::kPageRowsMax : std::min(page_size, base::kPageRowsMax);
-  query.after_id = token;
+  query.marker = token;
   return query;
 }
 

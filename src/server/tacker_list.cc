@@ -1,103 +1,130 @@
 #include "server/tacker_list.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "base/limits.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "server/errors.h"
 #include "server/http_head.h"
 #include "server/http_text.h"
+#include "server/text_rules.h"
 
 namespace gregale::server {
 namespace {
 
 using base::Json;
 
-constexpr std::string_view kVimFilters[] = {"id", "name", "type", "status"};
-constexpr std::string_view kVnfdFilters[] = {"id", "name", "template_source"};
-constexpr std::string_view kVnfFilters[] = {
-    "id",     "name",        "description", "vnfd_id", "vim_id", "instance_id", "mgmt_ip_address",
-    "status", "error_reason"};
-constexpr std::string_view kEventFilters[] = {
-    "id", "resource_id", "resource_type", "resource_state", "event_type", "timestamp"};
-constexpr std::string_view kIgnored[] = {"fields", "verbose", "sort_key", "sort_dir"};
-
 template <class Range>
 bool Contains(const Range& range, std::string_view text) {
   return std::find(std::begin(range), std::end(range), text) != std::end(range);
 }
 
-absl::Status ReadLimit(const std::string& text, store::ListQuery& query) {
-  if (!absl::SimpleAtoi(text, &query.limit) || query.limit < 0) {
-    return BadRequest(base::Cat("Limit must be an integer 0 or greater and not '", text, "'"));
+// A query string on its way to a request.
+struct Reading {
+  const Collection& collection;
+  const Caller& caller;
+  ListRequest request;
+  int limit = 0;
+  std::vector<std::string> sort_keys;
+  std::vector<std::string> sort_directions;
+};
+
+absl::StatusOr<int> ReadLimit(const std::string& text) {
+  int limit = 0;
+  if (absl::SimpleAtoi(text, &limit) && limit >= 0) return limit;
+  return BadRequest(
+      base::Cat("Limit must be an integer 0 or greater and not '", Shortened(text), "'"));
+}
+
+absl::StatusOr<store::PageSide> ReadSide(const std::string& text) {
+  bool reverse = false;
+  if (!absl::SimpleAtob(text, &reverse)) {
+    return BadRequest(
+        base::Cat("page_reverse must be True or False and not '", Shortened(text), "'"));
   }
-  return absl::OkStatus();
+  return reverse ? store::PageSide::kBefore : store::PageSide::kAfter;
 }
 
-void ReadTenant(const std::string& tenant_id, const Caller& caller, ListRequest& request) {
-  const bool contradicts = !request.query.tenant_id.empty() && request.query.tenant_id != tenant_id;
-  if (contradicts || !caller.MaySee(tenant_id)) request.matches_nothing = true;
-  request.query.tenant_id = tenant_id;
-}
-
-absl::Status ReadParameter(const std::string& key, const std::string& value,
-                           const Collection& collection, const Caller& caller,
-                           ListRequest& request) {
-  if (value.empty() || Contains(kIgnored, key)) return absl::OkStatus();
-  if (key == "limit") return ReadLimit(value, request.query);
-  if (key == "marker") {
-    request.query.after_id = value;
+absl::Status TakeParameter(const std::string& key, const std::string& value, Reading& reading) {
+  if (value.empty() || key == "verbose") return absl::OkStatus();
+  if (key == "fields") {
+    reading.request.fields.push_back(value);
+  } else if (key == "limit") {
+    GREGALE_ASSIGN_OR_RETURN(reading.limit, ReadLimit(value));
+  } else if (key == "marker") {
+    reading.request.query.marker = value;
   } else if (key == "page_reverse") {
-    if (Lowered(value) != "false") return BadRequest("page_reverse is not supported");
-  } else if (key == "tenant_id") {
-    ReadTenant(value, caller, request);
-  } else if (Contains(collection.filters, key)) {
-    request.query.equals[key].push_back(value);
+    GREGALE_ASSIGN_OR_RETURN(reading.request.query.side, ReadSide(value));
+  } else if (key == "sort_key") {
+    reading.sort_keys.push_back(value);
+  } else if (key == "sort_dir") {
+    reading.sort_directions.push_back(value);
   } else {
-    request.matches_nothing = true;
+    AddFilter(reading.collection, reading.caller, key, value, reading.request);
   }
   return absl::OkStatus();
 }
 
-// The request's own query, going on after `marker`.
-std::string NextQuery(const HttpRequest& http, const std::string& marker, int limit) {
+absl::Status TakeOrder(Reading& reading) {
+  const size_t directions = reading.sort_directions.size();
+  if (directions != 0 && directions != reading.sort_keys.size()) {
+    return BadRequest("The number of sort_keys and sort_dirs must be same");
+  }
+  for (size_t i = 0; i < reading.sort_keys.size(); ++i) {
+    const std::string direction = directions == 0 ? "asc" : Lowered(reading.sort_directions[i]);
+    if (direction != "asc" && direction != "desc") {
+      return BadRequest(base::Cat("sort_dir must be asc or desc and not '",
+                                  Shortened(reading.sort_directions[i]), "'"));
+    }
+    const auto typed =
+        direction == "asc" ? store::SortDirection::kAscending : store::SortDirection::kDescending;
+    GREGALE_RETURN_IF_ERROR(
+        AddSortKey(reading.collection, reading.sort_keys[i], typed, reading.request));
+  }
+  return absl::OkStatus();
+}
+
+std::string IdOf(const Json& row) {
+  const Json& id = row["id"];
+  return id.is_string() ? id.get<std::string>() : base::DumpJson(id);
+}
+
+// The request's own query, going on from `marker` ("": from the end) to that side.
+Json Link(const HttpRequest& http, const Collection& collection, store::PageSide side,
+          const std::string& marker, int limit) {
   std::string query;
   const auto add = [&query](std::string_view key, std::string_view value) {
     base::Append(query, query.empty() ? "" : "&", EscapeQuery(key), "=", EscapeQuery(value));
   };
   for (const auto& [key, value] : http.target.query) {
-    if (key != "marker" && key != "limit") add(key, value);
+    if (key != "marker" && key != "limit" && key != "page_reverse") add(key, value);
   }
   add("limit", base::Cat(limit));
-  add("marker", marker);
-  return query;
+  if (!marker.empty()) add("marker", marker);
+  if (side == store::PageSide::kBefore) add("page_reverse", "True");
+  return {{"rel", side == store::PageSide::kBefore ? "previous" : "next"},
+          {"href", base::Cat("http://", http.host, "/v1.0/", collection.name, "?", query)}};
 }
 
 }  // namespace
 
-const Collection kVimCollection = {"vims", kVimFilters};
-const Collection kVnfdCollection = {"vnfds", kVnfdFilters};
-const Collection kVnfCollection = {"vnfs", kVnfFilters};
-const Collection kEventCollection = {"events", kEventFilters};
-
 absl::StatusOr<ListRequest> ReadListRequest(const HttpTarget& target, const Collection& collection,
                                             const Caller& caller) {
-  ListRequest request;
-  request.fields = FieldsOf(target);
+  Reading reading = {.collection = collection, .caller = caller};
   for (const auto& [key, value] : target.query) {
-    const absl::Status read = ReadParameter(key, value, collection, caller, request);
-    if (!read.ok()) return read;
+    GREGALE_RETURN_IF_ERROR(TakeParameter(key, value, reading));
   }
-  if (request.query.limit == 0) request.query.limit = base::kPageRowsMax;
-  request.query.limit = std::min(request.query.limit, base::kPageRowsMax);
+  GREGALE_RETURN_IF_ERROR(TakeOrder(reading));
+  ListRequest& request = reading.request;
+  SetPageRows(reading.limit, request);
   // "all" is not a source but the word for none in particular.
   const auto source = request.query.equals.find("template_source");
   if (source != request.query.equals.end() && Contains(source->second, "all")) {
     request.query.equals.erase(source);
   }
-  return request;
+  return std::move(request);
 }
 
 std::vector<std::string> FieldsOf(const HttpTarget& target) {
@@ -119,18 +146,23 @@ Json KeepFields(const Json& object, const std::vector<std::string>& fields) {
 
 Json ShowPage(const Collection& collection, const ListRequest& request,
               const std::vector<Json>& rows, const HttpRequest& http) {
+  const PageBounds bounds = BoundsOf(request, rows.size());
   const std::string name(collection.name);
   Json list = Json::array();
-  for (const Json& row : rows) list.push_back(KeepFields(row, request.fields));
-  Json page = {{name, std::move(list)}};
-  const bool may_go_on = !rows.empty() && rows.size() >= static_cast<size_t>(request.query.limit);
-  if (may_go_on) {
-    const Json& id = rows.back()["id"];
-    const std::string marker = id.is_string() ? id.get<std::string>() : base::DumpJson(id);
-    const std::string href = base::Cat("http://", http.host, "/v1.0/", name, "?",
-                                       NextQuery(http, marker, request.query.limit));
-    page[name + "_links"] = Json::array({{{"rel", "next"}, {"href", href}}});
+  for (size_t i = bounds.first; i < bounds.end; ++i) {
+    list.push_back(KeepFields(rows[i], request.fields));
   }
+  // Beyond an empty page at the end of a list is the whole list, and likewise at its beginning.
+  const bool is_empty = bounds.first == bounds.end;
+  Json links = Json::array();
+  const auto add = [&](store::PageSide side, size_t from) {
+    links.push_back(
+        Link(http, collection, side, is_empty ? "" : IdOf(rows[from]), request.page_rows));
+  };
+  if (bounds.has_next) add(store::PageSide::kAfter, bounds.end - 1);
+  if (bounds.has_previous) add(store::PageSide::kBefore, bounds.first);
+  Json page = {{name, std::move(list)}};
+  if (!links.empty()) page[name + "_links"] = std::move(links);
   return page;
 }
 

@@ -1,39 +1,19 @@
 #pragma once
 
-#include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/json.h"
 #include "server/caller.h"
 #include "server/http_message.h"
-#include "store/page.h"
+#include "server/list_request.h"
 
-// The query string of Tacker's v1.0 lists: filters, `fields`, pages.
+// The query string of Tacker's v1.0 lists: filters, `fields`, order, pages.
 namespace gregale::server {
 
-struct Collection {
-  std::string_view name;                      // "vnfs"
-  std::span<const std::string_view> filters;  // its columns that can be filtered by
-};
-
-extern const Collection kVimCollection;
-extern const Collection kVnfdCollection;
-extern const Collection kVnfCollection;
-extern const Collection kEventCollection;
-
-struct ListRequest {
-  store::ListQuery query;
-  bool matches_nothing = false;  // a filter that no row can pass
-  std::vector<std::string> fields;
-};
-
-// Empty values are dropped, repetitions are alternatives, a filter on what is no column matches
-// nothing (Tacker would ignore it and show everything). `verbose` and sorting are ignored, as
-// Tacker does.
+// Empty values are dropped, repetitions are alternatives; `verbose` is ignored, as Tacker does.
+// `sort_key` and `sort_dir` come in pairs, or all keys without a direction.
 absl::StatusOr<ListRequest> ReadListRequest(const HttpTarget& target, const Collection& collection,
                                             const Caller& caller);
 
@@ -42,7 +22,8 @@ base::Json KeepFields(const base::Json& object, const std::vector<std::string>& 
 // The values of `fields` in the query string.
 std::vector<std::string> FieldsOf(const HttpTarget& target);
 
-// {"vnfs": rows}, and {"vnfs_links": [{"rel": "next", ...}]} where there may be more.
+// {"vnfs": rows}, and in "vnfs_links" where the next and the previous page are, if there are such.
+// `rows` is what the request's query gave.
 base::Json ShowPage(const Collection& collection, const ListRequest& request,
                     const std::vector<base::Json>& rows, const HttpRequest& http);
 

@@ -12,13 +12,15 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, tenant_id, resource_id, resource_type, resource_state, event_type, details, timestamp";
-constexpr Filter kFilters[] = {{"id", Filter::Kind::kNumber},
-                               {"resource_id"},
-                               {"resource_type"},
-                               {"resource_state"},
-                               {"event_type"},
-                               {"timestamp", Filter::Kind::kTime}};
-constexpr Listing kListing = {"event", kColumns, "id", kFilters};
+constexpr Column kKnown[] = {{"id", Column::Kind::kNumber, Column::Nulls::kNever},
+                             {"tenant_id", Column::Kind::kText, Column::Nulls::kNever},
+                             {"resource_id"},
+                             {"resource_type"},
+                             {"resource_state"},
+                             {"event_type"},
+                             {"details"},
+                             {"timestamp", Column::Kind::kTime, Column::Nulls::kNever}};
+constexpr Listing kListing = {"event", kColumns, "id", kKnown};
 
 Event ReadEvent(const SqlRow& row) {
   RowReader read(row);

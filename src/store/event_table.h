@@ -14,8 +14,8 @@ namespace gregale::store {
 absl::Status InsertEvent(Txn& txn, const Event& event);
 // kNotFound.
 absl::StatusOr<Event> GetEvent(Txn& txn, int64_t id);
-// Columns: id, resource_id, resource_type, resource_state, event_type, timestamp. `after_id` of the
-// query is a number.
+// Columns: all of a row. Where nothing is sorted, the query's marker is any number: it need not be
+// an event's id.
 absl::StatusOr<std::vector<Event>> ListEvents(Txn& txn, const ListQuery& query);
 // The newest event's id; 0 where there is none.
 absl::StatusOr<int64_t> LastEventId(Txn& txn);

@@ -210,7 +210,12 @@ constexpr std::string_view kVersion1[] = {
          lease_until BIGINT NOT NULL))",
 };
 
-constexpr Migration kMigrations[] = {{1, kVersion1}};
+constexpr std::string_view kVersion2[] = {
+    "CREATE INDEX vnf_created ON vnf (created_at, sequence)",
+    "CREATE INDEX vnf_tenant_created ON vnf (tenant_id, created_at, sequence)",
+};
+
+constexpr Migration kMigrations[] = {{1, kVersion1}, {2, kVersion2}};
 
 absl::Status Apply(Txn& txn, const Migration& migration, std::string_view serial_primary_key) {
   for (const std::string_view statement : migration.statements) {

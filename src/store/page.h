@@ -6,18 +6,36 @@
 
 namespace gregale::store {
 
-// Which rows of a list, and how many. Rows come in order of creation (a rising number that never
-// changes).
+enum class SortDirection { kAscending, kDescending };
+
+// A column by which a list is sorted; what is missing (NULL) is the smallest value.
+struct SortKey {
+  std::string column;
+  SortDirection direction = SortDirection::kAscending;
+};
+
+// The two ways to go on from a marker.
+enum class PageSide { kAfter, kBefore };
+
+// Which rows of a list, in which order, and how many. Where the sort keys leave rows equal (and
+// where there are none), rows come in order of creation: a rising number that never changes, so
+// that pages neither repeat nor lose a row.
 struct ListQuery {
   // Column -> allowed values (several: any of them). The table's function says which columns it
   // knows; others are its caller's error.
   std::map<std::string, std::vector<std::string>> equals;
   // Only rows of this project; "" for all.
   std::string tenant_id;
-  // Only rows after the one with this id; "" from the beginning.
-  std::string after_id;
-  // At most so many; <= 0: kPageRowsMax.
+  // The id of a row of the list (of that project) to go on from; "": from the beginning, or with
+  // kBefore from the end.
+  std::string marker;
+  // At most so many; <= 0: kPageRowsMax. At most kPageRowsMax + 1: the one more tells whether
+  // there is another page.
   int limit = 0;
+  // Of the columns that may be filtered by.
+  std::vector<SortKey> sort;
+  // kBefore: the last rows before the marker, in the list's order all the same.
+  PageSide side = PageSide::kAfter;
 };
 
 }  // namespace gregale::store

@@ -13,8 +13,17 @@ namespace {
 constexpr std::string_view kColumns =
     "id, tenant_id, name, description, type, auth_url, auth_cred, sealed_secrets, vim_project, "
     "placement_attr, is_default, status, created_at, updated_at";
-constexpr Filter kFilters[] = {{"id"}, {"name"}, {"type"}, {"status"}};
-constexpr Listing kListing = {"vim", kColumns, "sequence", kFilters};
+constexpr Column kKnown[] = {{"id", Column::Kind::kText, Column::Nulls::kNever},
+                             {"name", Column::Kind::kText, Column::Nulls::kNever},
+                             {"tenant_id", Column::Kind::kText, Column::Nulls::kNever},
+                             {"description"},
+                             {"type"},
+                             {"auth_url"},
+                             {"is_default", Column::Kind::kFlag},
+                             {"status"},
+                             {"created_at", Column::Kind::kTime, Column::Nulls::kNever},
+                             {"updated_at", Column::Kind::kTime}};
+constexpr Listing kListing = {"vim", kColumns, "sequence", kKnown};
 
 Vim ReadVim(const SqlRow& row) {
   RowReader read(row);

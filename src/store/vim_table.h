@@ -16,7 +16,8 @@ absl::Status InsertVim(Txn& txn, const Vim& vim);
 absl::StatusOr<Vim> GetVim(Txn& txn, std::string_view id);
 // The default VIM of a project (else that of any project); kNotFound.
 absl::StatusOr<Vim> GetDefaultVim(Txn& txn, std::string_view tenant_id);
-// Columns: id, name, type, status.
+// Columns: id, name, tenant_id, description, type, auth_url, is_default, status, created_at,
+// updated_at.
 absl::StatusOr<std::vector<Vim>> ListVims(Txn& txn, const ListQuery& query);
 // Replaces the row with vim.id, but for created_at, and stamps updated_at. kNotFound;
 // kAlreadyExists where the project has another VIM of this name.

@@ -16,10 +16,20 @@ namespace {
 constexpr std::string_view kColumns =
     "id, tenant_id, name, description, vnfd_id, vim_id, instance_id, mgmt_ip_address, attributes, "
     "placement_attr, status, error_reason, mistral_action_id, created_at, updated_at";
-constexpr Filter kFilters[] = {
-    {"id"},     {"name"},        {"tenant_id"}, {"description"},     {"vnfd_id"},
-    {"vim_id"}, {"instance_id"}, {"status"},    {"mgmt_ip_address"}, {"error_reason"}};
-constexpr Listing kListing = {"vnf", kColumns, "sequence", kFilters};
+constexpr Column kKnown[] = {{"id", Column::Kind::kText, Column::Nulls::kNever},
+                             {"name", Column::Kind::kText, Column::Nulls::kNever},
+                             {"tenant_id", Column::Kind::kText, Column::Nulls::kNever},
+                             {"description"},
+                             {"vnfd_id"},
+                             {"vim_id"},
+                             {"instance_id"},
+                             {"status", Column::Kind::kText, Column::Nulls::kNever},
+                             {"mgmt_ip_address"},
+                             {"error_reason"},
+                             {"mistral_action_id"},
+                             {"created_at", Column::Kind::kTime, Column::Nulls::kNever},
+                             {"updated_at", Column::Kind::kTime}};
+constexpr Listing kListing = {"vnf", kColumns, "sequence", kKnown};
 
 absl::StatusOr<Vnf> ReadVnf(const SqlRow& row) {
   RowReader read(row);

@@ -14,7 +14,7 @@ absl::Status InsertVnf(Txn& txn, const Vnf& vnf);
 // kNotFound.
 absl::StatusOr<Vnf> GetVnf(Txn& txn, std::string_view id);
 // Columns: id, name, tenant_id, description, vnfd_id, vim_id, instance_id, mgmt_ip_address, status,
-// error_reason.
+// error_reason, mistral_action_id, created_at, updated_at.
 absl::StatusOr<std::vector<Vnf>> ListVnfs(Txn& txn, const ListQuery& query);
 // Replaces the row with vnf.id and stamps updated_at. kNotFound. (One operation at a time works on
 // a VNF, and a write transaction holds the right to write: so read, change, update within one

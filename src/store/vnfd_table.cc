@@ -12,8 +12,14 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, tenant_id, name, description, template_yaml, template_source, created_at, updated_at";
-constexpr Filter kFilters[] = {{"id"}, {"name"}, {"template_source"}};
-constexpr Listing kListing = {"vnfd", kColumns, "sequence", kFilters};
+constexpr Column kKnown[] = {{"id", Column::Kind::kText, Column::Nulls::kNever},
+                             {"name", Column::Kind::kText, Column::Nulls::kNever},
+                             {"tenant_id", Column::Kind::kText, Column::Nulls::kNever},
+                             {"description"},
+                             {"template_source"},
+                             {"created_at", Column::Kind::kTime, Column::Nulls::kNever},
+                             {"updated_at", Column::Kind::kTime}};
+constexpr Listing kListing = {"vnfd", kColumns, "sequence", kKnown};
 
 Vnfd ReadVnfd(const SqlRow& row) {
   RowReader read(row);

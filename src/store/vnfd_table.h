@@ -13,7 +13,7 @@ namespace gregale::store {
 absl::Status InsertVnfd(Txn& txn, const Vnfd& vnfd);
 // kNotFound.
 absl::StatusOr<Vnfd> GetVnfd(Txn& txn, std::string_view id);
-// Columns: id, name, template_source.
+// Columns: id, name, tenant_id, description, template_source, created_at, updated_at.
 absl::StatusOr<std::vector<Vnfd>> ListVnfds(Txn& txn, const ListQuery& query);
 // kNotFound.
 absl::Status DeleteVnfd(Txn& txn, std::string_view id);

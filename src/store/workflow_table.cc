@@ -11,13 +11,13 @@ namespace gregale::store {
 namespace {
 
 constexpr std::string_view kWorkflowColumns = "id, tenant_id, name, definition, vnf_id, created_at";
-constexpr Filter kWorkflowFilters[] = {{"id"}, {"name"}, {"vnf_id"}};
-constexpr Listing kWorkflows = {"workflow", kWorkflowColumns, "sequence", kWorkflowFilters};
+constexpr Column kWorkflowsKnown[] = {{"id"}, {"name"}, {"vnf_id"}};
+constexpr Listing kWorkflows = {"workflow", kWorkflowColumns, "sequence", kWorkflowsKnown};
 
 constexpr std::string_view kExecutionColumns =
     "id, tenant_id, workflow_id, workflow_name, vnf_id, state, input, created_at, updated_at";
-constexpr Filter kExecutionFilters[] = {{"id"}, {"workflow_name"}, {"vnf_id"}, {"state"}};
-constexpr Listing kExecutions = {"execution", kExecutionColumns, "sequence", kExecutionFilters};
+constexpr Column kExecutionsKnown[] = {{"id"}, {"workflow_name"}, {"vnf_id"}, {"state"}};
+constexpr Listing kExecutions = {"execution", kExecutionColumns, "sequence", kExecutionsKnown};
 
 Workflow ReadWorkflow(const SqlRow& row) {
   RowReader read(row);

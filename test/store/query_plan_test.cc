@@ -122,16 +122,25 @@ absl::Status UseResources(Txn& txn) {
   GREGALE_RETURN_IF_ERROR(ListVduInstances(txn, "f1").status());
   GREGALE_RETURN_IF_ERROR(ReplaceVnfResources(txn, "f1", {{.name = "r"}}));
   GREGALE_RETURN_IF_ERROR(ListVnfResources(txn, "f1").status());
-  GREGALE_RETURN_IF_ERROR(ListVnfs(txn, {.tenant_id = "t", .after_id = "f1"}).status());
+  GREGALE_RETURN_IF_ERROR(ListVnfs(txn, {.tenant_id = "t", .marker = "f1"}).status());
   for (const char* column : {"id", "name", "vnfd_id", "vim_id", "status"}) {
     GREGALE_RETURN_IF_ERROR(
         ListVnfs(txn, {.equals = {{column, {"x"}}}, .tenant_id = "t"}).status());
+  }
+  for (const char* column : {"name", "created_at"}) {
+    for (const auto direction : {SortDirection::kAscending, SortDirection::kDescending}) {
+      const std::vector<SortKey> sort = {{column, direction}};
+      GREGALE_RETURN_IF_ERROR(ListVnfs(txn, {.tenant_id = "t", .sort = sort}).status());
+      GREGALE_RETURN_IF_ERROR(
+          ListVnfs(txn, {.tenant_id = "t", .marker = "f1", .sort = sort}).status());
+      GREGALE_RETURN_IF_ERROR(ListVnfs(txn, {.marker = "f1", .sort = sort}).status());
+    }
   }
   GREGALE_RETURN_IF_ERROR(ListVnfds(txn, {.tenant_id = "t"}).status());
   GREGALE_RETURN_IF_ERROR(InsertEvent(txn, {.resource_id = "f1"}));
   GREGALE_RETURN_IF_ERROR(LastEventId(txn).status());
   GREGALE_RETURN_IF_ERROR(ListEvents(txn, {.equals = {{"resource_id", {"f1"}}}}).status());
-  GREGALE_RETURN_IF_ERROR(ListEvents(txn, {.tenant_id = "t", .after_id = "1"}).status());
+  GREGALE_RETURN_IF_ERROR(ListEvents(txn, {.tenant_id = "t", .marker = "1"}).status());
   GREGALE_RETURN_IF_ERROR(ListWorkflows(txn, {.equals = {{"vnf_id", {"f1"}}}}).status());
   GREGALE_RETURN_IF_ERROR(ListExecutions(txn, {.equals = {{"vnf_id", {"f1"}}}}).status());
   GREGALE_RETURN_IF_ERROR(DeleteWorkflowsOfVnf(txn, "f1"));
@@ -147,6 +156,7 @@ TEST_CASE("No statement of the daily work reads a whole table or sorts") {
   const absl::Status status = (*store)->Write([](Txn& txn) {
     Vnf vnf;
     vnf.id = "f1";
+    vnf.tenant_id = "t";
     GREGALE_RETURN_IF_ERROR(InsertVnf(txn, vnf));
     GREGALE_RETURN_IF_ERROR(UseOperations(txn));
     GREGALE_RETURN_IF_ERROR(UsePlacements(txn));

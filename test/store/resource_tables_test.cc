@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "store/event_table.h"
 #include "store/vim_table.h"
 #include "store/vnf_table.h"
@@ -246,11 +247,11 @@ TEST_CASE("A list comes in pages, in order of creation, filtered") {
   };
   CHECK(list({}) == Strings{"f9", "f3", "f7", "f1", "f5"});
   CHECK(list({.limit = 2}) == Strings{"f9", "f3"});
-  CHECK(list({.after_id = "f3", .limit = 2}) == Strings{"f7", "f1"});
-  CHECK(list({.after_id = "f5"}).empty());
+  CHECK(list({.marker = "f3", .limit = 2}) == Strings{"f7", "f1"});
+  CHECK(list({.marker = "f5"}).empty());
   CHECK(list({.limit = base::kPageRowsMax + 1}).size() == 5);
   CHECK(list({.tenant_id = "t1"}) == Strings{"f9", "f7", "f5"});
-  CHECK(list({.tenant_id = "t1", .after_id = "f7"}) == Strings{"f5"});
+  CHECK(list({.tenant_id = "t1", .marker = "f7"}) == Strings{"f5"});
   CHECK(list({.equals = {{"name", {"f1", "f7", "?"}}}}) == Strings{"f7", "f1"});
   CHECK(list({.equals = {{"status", {"ERROR"}}, {"name", {"f7", "f5"}}}}) == Strings{"f5"});
   CHECK(list({.equals = {{"description", {""}}}}) == Strings{"f9", "f3", "f7", "f5"});
@@ -261,11 +262,104 @@ TEST_CASE("A list comes in pages, in order of creation, filtered") {
   const auto fails = [&](const ListQuery& query) {
     return fixture.Try([&](Txn& txn) { return ListVnfs(txn, query).status(); });
   };
-  CHECK(absl::IsNotFound(fails({.after_id = "f0"})));
+  CHECK(absl::IsNotFound(fails({.marker = "f0"})));
   CHECK(absl::IsInvalidArgument(fails({.equals = {{"attributes", {"x"}}}})));
   CHECK(absl::IsInvalidArgument(fails({.equals = {{"1=1 --", {"x"}}}})));
   const Strings many(base::kFilterValuesMax + 1, "x");
   CHECK(absl::IsInvalidArgument(fails({.equals = {{"name", many}}})));
+}
+
+TEST_CASE("A list is sorted by any of its columns, and pages in that order lose no row") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Do([&](Txn& txn) {
+    for (const char* id : {"b1", "a1", "c2", "a3", "b2", "a2"}) {
+      Vnf vnf = SomeVnf(id, "t1", std::string{'n', id[1], id[0]});
+      vnf.description = id[0] == 'c' ? "" : std::string(1, id[0]);
+      vnf.created_at = txn.now() - absl::Seconds(id[1]);
+      GREGALE_RETURN_IF_ERROR(InsertVnf(txn, vnf));
+    }
+    return absl::OkStatus();
+  });
+  const auto list = [&](const ListQuery& query) {
+    return Ids(fixture.Get([&](Txn& txn) { return ListVnfs(txn, query); }));
+  };
+  const SortKey name = {"name"};
+  const SortKey name_down = {"name", SortDirection::kDescending};
+  const SortKey text = {"description"};
+  const SortKey text_down = {"description", SortDirection::kDescending};
+  const SortKey age = {"created_at"};
+
+  CHECK(list({.sort = {name}}) == Strings{"a1", "b1", "a2", "b2", "c2", "a3"});
+  CHECK(list({.sort = {age, name_down}}) == Strings{"a3", "c2", "b2", "a2", "b1", "a1"});
+  CHECK(list({.sort = {text}}) == Strings{"c2", "a1", "a3", "a2", "b1", "b2"});
+  CHECK(list({.sort = {text_down}}) == Strings{"b2", "b1", "a2", "a3", "a1", "c2"});
+  CHECK(list({.sort = {{"updated_at"}}}).size() == 6);
+  CHECK(list({.side = PageSide::kBefore}) == Strings{"b1", "a1", "c2", "a3", "b2", "a2"});
+  CHECK(list({.limit = 2, .side = PageSide::kBefore}) == Strings{"b2", "a2"});
+  CHECK(list({.marker = "b2", .limit = 2, .side = PageSide::kBefore}) == Strings{"c2", "a3"});
+
+  const std::vector<std::vector<SortKey>> orders = {
+      {}, {name}, {name_down}, {text}, {text_down, name}, {text, age, name_down}};
+  for (const std::vector<SortKey>& sort : orders) {
+    const Strings whole = list({.sort = sort});
+    for (size_t i = 0; i < whole.size(); ++i) {
+      const auto at = whole.begin() + static_cast<ptrdiff_t>(i);
+      CHECK(list({.marker = whole[i], .sort = sort}) == Strings(at + 1, whole.end()));
+      CHECK(list({.marker = whole[i], .sort = sort, .side = PageSide::kBefore}) ==
+            Strings(whole.begin(), at));
+    }
+  }
+
+  const auto fails = [&](const ListQuery& query) {
+    return fixture.Try([&](Txn& txn) { return ListVnfs(txn, query).status(); });
+  };
+  CHECK(absl::IsInvalidArgument(fails({.sort = {{"attributes"}}})));
+  CHECK(
+      absl::IsInvalidArgument(fails({.sort = std::vector<SortKey>(base::kSortKeysMax + 1, name)})));
+  // Another project's row is no place to go on from.
+  CHECK(absl::IsNotFound(fails({.tenant_id = "t2", .marker = "a1"})));
+}
+
+TEST_CASE("A filter by time means the second that it names") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  const absl::Time second = absl::FromUnixSeconds(1'700'000'000);
+  fixture.Do([&](Txn& txn) {
+    for (int i = 0; i < 3; ++i) {
+      Vnf vnf = SomeVnf(base::Cat("f", i), "t1", base::Cat("n", i));
+      vnf.created_at = second + i * absl::Milliseconds(600);
+      GREGALE_RETURN_IF_ERROR(InsertVnf(txn, vnf));
+    }
+    return absl::OkStatus();
+  });
+  const auto created = [&](const std::string& text) {
+    return Ids(fixture.Get([&](Txn& txn) {
+      return ListVnfs(txn, {.equals = {{"created_at", {text}}}});
+    }));
+  };
+  CHECK(created("2023-11-14 22:13:20") == Strings{"f0", "f1"});
+  CHECK(created("2023-11-14T22:13:20Z") == Strings{"f0", "f1"});
+  CHECK(created("2023-11-14 22:13:20.6") == Strings{"f1"});
+  for (const char* none : {"2023-11-14", "infinite-past", "99999-01-01 00:00:00", "x"}) {
+    CHECK(created(none).empty());
+  }
+}
+
+TEST_CASE("VIMs are found by whether they are the default") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Do([](Txn& txn) {
+    Vim vim = SomeVim("v1", "t1", "one");
+    vim.is_default = true;
+    GREGALE_RETURN_IF_ERROR(InsertVim(txn, vim));
+    return InsertVim(txn, SomeVim("v2", "t1", "two"));
+  });
+  const auto where = [&](const std::string& text) {
+    return Ids(fixture.Get([&](Txn& txn) {
+      return ListVims(txn, {.equals = {{"is_default", {text}}}});
+    }));
+  };
+  CHECK(where("True") == Strings{"v1"});
+  CHECK(where("false") == Strings{"v2"});
+  CHECK(where("maybe").empty());
 }
 
 TEST_CASE("A row that is removed does not give its place in the order away") {
@@ -280,7 +374,7 @@ TEST_CASE("A row that is removed does not give its place in the order away") {
     GREGALE_RETURN_IF_ERROR(InsertVnfd(txn, SomeVnfd("d3", "3")));
     return absl::OkStatus();
   });
-  CHECK(Ids(fixture.Get([](Txn& txn) { return ListVnfds(txn, {.after_id = "d1"}); })) ==
+  CHECK(Ids(fixture.Get([](Txn& txn) { return ListVnfds(txn, {.marker = "d1"}); })) ==
         Strings{"d3"});
 }
 
@@ -317,7 +411,7 @@ TEST_CASE("Events are numbered and timed by the store") {
   const auto count = [&](const ListQuery& query) {
     return fixture.Get([&](Txn& txn) { return ListEvents(txn, query); }).size();
   };
-  CHECK(count({.after_id = std::to_string(all[0].id)}) == 2);
+  CHECK(count({.marker = std::to_string(all[0].id)}) == 2);
   CHECK(count({.equals = {{"id", {std::to_string(all[0].id), "x"}}}}) == 1);
   CHECK(count({.equals = {{"id", {"x"}}}}) == 0);
   CHECK(count({.equals = {{"event_type", {"CREATE", "DELETE"}}}}) == 2);
@@ -326,7 +420,7 @@ TEST_CASE("Events are numbered and timed by the store") {
   CHECK(count({.equals = {{"timestamp", {time}}}}) == 1);
   CHECK(count({.equals = {{"timestamp", {"yesterday"}}}}) == 0);
   CHECK(absl::IsNotFound(
-      fixture.Try([](Txn& txn) { return ListEvents(txn, {.after_id = "x"}).status(); })));
+      fixture.Try([](Txn& txn) { return ListEvents(txn, {.marker = "x"}).status(); })));
 }
 
 TEST_CASE("Workflows are found by id or name, executions by their VNF") {
