@@ -39,6 +39,10 @@ inline constexpr int kPageRowsMax = 1000;
 inline constexpr size_t kFilterValuesMax = 200;  // for one column
 inline constexpr size_t kSortKeysMax = 8;
 
+// Alarms from outside: in one delivery; remembered of a VNF.
+inline constexpr size_t kAlarmsPerDeliveryMax = 100;
+inline constexpr int kAlarmsPerVnfMax = 1000;
+
 // Accounts: a password, a token from outside, a token file and its tokens; live tokens of one user;
 // passwords that are being hashed (64 MiB each) and that wait for it; failed logins that are
 // remembered; a validated token of another Keystone: kept, asked for at a time, its document.

@@ -117,6 +117,22 @@ absl::Status VnfInactive(std::string_view id) {
                    base::Cat("VNF ", id, " is not in Active state:  Cannot fetch details"));
 }
 
+absl::Status NoTriggers(std::string_view vnf_id) {
+  return MakeError(StatusCode::kInvalidArgument, "VnfPolicyTypeInvalid",
+                   base::Cat("VNF ", vnf_id, " has no policy of type ",
+                             "tosca.policies.tacker.Alarming"));
+}
+
+absl::Status TriggerNotFound(std::string_view vnf_id, std::string_view trigger) {
+  return MakeError(StatusCode::kNotFound, "TriggerNotFound",
+                   base::Cat("Trigger ", trigger, " does not exist for VNF ", vnf_id));
+}
+
+absl::Status AlarmUrlInvalid(std::string_view vnf_id, std::string_view reason) {
+  return MakeError(StatusCode::kInvalidArgument, "AlarmUrlInvalid",
+                   base::Cat("Invalid alarm url for VNF ", vnf_id, ": ", reason));
+}
+
 absl::Status ParamYamlNotWellFormed(std::string_view attribute, std::string_view reason) {
   return MakeError(StatusCode::kInvalidArgument, "ParamYAMLNotWellFormed",
                    base::Cat("Parameter YAML not well formed - ", attribute, ": ", reason),

@@ -37,6 +37,11 @@ absl::Status AdminRequired();
 absl::Status VnfStateForbids(std::string_view state);
 absl::Status VnfInactive(std::string_view id);
 
+// The VNFD has no trigger at all, or none of this name.
+absl::Status NoTriggers(std::string_view vnf_id);
+absl::Status TriggerNotFound(std::string_view vnf_id, std::string_view trigger);
+absl::Status AlarmUrlInvalid(std::string_view vnf_id, std::string_view reason);
+
 absl::Status ParamYamlNotWellFormed(std::string_view attribute, std::string_view reason);
 // A value of param_values is wrong.
 absl::Status InvalidParameter(std::string_view field, std::string_view reason);

@@ -15,6 +15,8 @@ namespace gregale::server {
 struct HandlerContext {
   base::Random& random;
   const base::SecretBox& secrets;
+  // Where the world finds this server: scheme and host, for the URLs of triggers.
+  std::string public_url;
 };
 
 struct NewVim {
@@ -43,6 +45,12 @@ struct NewVnfd {
   std::string name;         // "": the template's metadata.template_name
   std::string description;  // "": the template's
   base::Json vnfd_template;
+};
+
+// What is absent stays. The template never changes.
+struct VnfdChange {
+  std::optional<std::string> name;
+  std::optional<std::string> description;
 };
 
 struct NewVnf {

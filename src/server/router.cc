@@ -1,6 +1,7 @@
 #include "server/router.h"
 
 #include <optional>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "base/text.h"
@@ -12,6 +13,7 @@ constexpr Route kRoutes[] = {
     {"GET", "", Call::kListVersions},
     {"GET", "healthz", Call::kGetHealth},
     {"GET", "readyz", Call::kGetReadiness},
+    {"GET", "openapi.json", Call::kGetOpenApi},
     {"GET", "v1.0/extensions", Call::kListExtensions},
     {"GET", "v1.0/extensions/{}", Call::kGetExtension},
     {"GET", "v1.0/vims", Call::kListVims},
@@ -22,6 +24,7 @@ constexpr Route kRoutes[] = {
     {"GET", "v1.0/vnfds", Call::kListVnfds},
     {"POST", "v1.0/vnfds", Call::kCreateVnfd},
     {"GET", "v1.0/vnfds/{}", Call::kGetVnfd},
+    {"PUT", "v1.0/vnfds/{}", Call::kChangeVnfd},
     {"DELETE", "v1.0/vnfds/{}", Call::kDeleteVnfd},
     {"GET", "v1.0/vnfs", Call::kListVnfs},
     {"POST", "v1.0/vnfs", Call::kCreateVnf},
@@ -32,21 +35,29 @@ constexpr Route kRoutes[] = {
     {"GET", "v1.0/events/{}", Call::kGetEvent},
 };
 
-// The segment at "{}" ("" where the path has none), if the path fits.
-std::optional<std::string> MatchPath(std::string_view path,
-                                     const std::vector<std::string_view>& segments) {
+// The segments at "{}", if the path fits.
+std::optional<std::vector<std::string>> MatchPath(std::string_view path,
+                                                  const std::vector<std::string_view>& segments) {
   std::vector<std::string_view> pattern;
   if (!path.empty()) pattern = base::Split(path, '/');
   if (pattern.size() != segments.size()) return std::nullopt;
-  std::string id;
+  std::vector<std::string> taken;
   for (size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] == "{}" && !segments[i].empty()) {
-      id = std::string(segments[i]);
+      taken.emplace_back(segments[i]);
     } else if (pattern[i] != segments[i]) {
       return std::nullopt;
     }
   }
-  return id;
+  return taken;
+}
+
+Matched MatchedBy(const Route& route, std::vector<std::string> taken) {
+  Matched matched = {.call = route.call};
+  if (taken.empty()) return matched;
+  matched.id = std::move(taken.front());
+  matched.further.assign(taken.begin() + 1, taken.end());
+  return matched;
 }
 
 }  // namespace
@@ -59,9 +70,9 @@ RouteResult MatchRoute(std::string_view method, const std::vector<std::string>& 
   const std::string_view wanted = method == "HEAD" ? "GET" : method;
   std::string allow;
   for (const Route& route : kRoutes) {
-    std::optional<std::string> id = MatchPath(route.path, path);
-    if (!id.has_value()) continue;
-    if (route.method == wanted) return Matched{.call = route.call, .id = *std::move(id)};
+    std::optional<std::vector<std::string>> taken = MatchPath(route.path, path);
+    if (!taken.has_value()) continue;
+    if (route.method == wanted) return MatchedBy(route, *std::move(taken));
     base::Append(allow, allow.empty() ? "" : ", ", route.method,
                  route.method == "GET" ? ", HEAD" : "");
   }

@@ -13,6 +13,7 @@ enum class Call {
   kListVersions,
   kGetHealth,
   kGetReadiness,
+  kGetOpenApi,
   kListExtensions,
   kGetExtension,
   kCreateVim,
@@ -23,6 +24,7 @@ enum class Call {
   kCreateVnfd,
   kListVnfds,
   kGetVnfd,
+  kChangeVnfd,
   kDeleteVnfd,
   kCreateVnf,
   kListVnfs,
@@ -35,16 +37,17 @@ enum class Call {
 
 struct Route {
   std::string_view method;
-  std::string_view path;  // "{}" stands for one segment: the id
+  std::string_view path;  // "{}" stands for one segment: the id, and what more the call needs
   Call call;
 };
 
 std::span<const Route> Routes();
 
-// The path means a call with this method. `id` is the segment at "{}".
+// The path means a call with this method. `id` is the segment at the first "{}".
 struct Matched {
   Call call;
   std::string id;
+  std::vector<std::string> further;  // the segments at the other "{}"
 };
 // The path exists, for other methods: these, as the Allow header names them.
 struct WrongMethod {

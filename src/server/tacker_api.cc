@@ -13,6 +13,7 @@
 #include "server/event_handlers.h"
 #include "server/http_text.h"
 #include "server/local_name.h"
+#include "server/openapi.h"
 #include "server/router.h"
 #include "server/tacker_error.h"
 #include "server/tacker_list.h"
@@ -87,6 +88,11 @@ Answer GetReadiness(const Exchange& x) {
   return JsonAnswer(200, {{"status", "ready"}});
 }
 
+Answer GetOpenApi() {
+  static const std::string kText = base::DumpJson(OpenApiDocument());
+  return HttpResponse{.body = kText};
+}
+
 Answer GetExtension(const Exchange& x) {
   for (const Json& extension : ShowExtensions()) {
     if (extension["alias"] == x.id) return ObjectAnswer(x, 200, "extension", extension);
@@ -116,6 +122,14 @@ Answer CreateVnfd(const Exchange& x) {
                              return CreateVnfd(txn, x.caller, request, x.handlers);
                            }));
   return ObjectAnswer(x, 201, "vnfd", ShowVnfd(vnfd));
+}
+
+Answer ChangeVnfd(const Exchange& x) {
+  GREGALE_ASSIGN_OR_RETURN(const VnfdChange change, ReadVnfdChange(x.http.body));
+  GREGALE_ASSIGN_OR_RETURN(const store::Vnfd vnfd, WriteTo(x.store, [&](store::Txn& txn) {
+                             return ChangeVnfd(txn, x.caller, x.id, change);
+                           }));
+  return ObjectAnswer(x, 200, "vnfd", ShowVnfd(vnfd));
 }
 
 Answer CreateVnf(const Exchange& x) {
@@ -151,6 +165,8 @@ Answer Dispatch(Call call, const Exchange& x) {
       return JsonAnswer(200, {{"status", "ok"}});
     case Call::kGetReadiness:
       return GetReadiness(x);
+    case Call::kGetOpenApi:
+      return GetOpenApi();
     case Call::kListExtensions:
       return JsonAnswer(200, {{"extensions", ShowExtensions()}});
     case Call::kGetExtension:
@@ -171,6 +187,8 @@ Answer Dispatch(Call call, const Exchange& x) {
       return CreateVnfd(x);
     case Call::kGetVnfd:
       return GetRow(x, "vnfd", FindVnfd, ShowVnfd);
+    case Call::kChangeVnfd:
+      return ChangeVnfd(x);
     case Call::kDeleteVnfd:
       return DeleteRow(x, DeleteVnfd);
     case Call::kListVnfs:

@@ -62,6 +62,12 @@ constexpr Attribute kVnfAttributes[] = {
     {"updated_at", kText, OnPost::kRefused, OnPut::kRefused},
 };
 
+constexpr Attribute kTriggerAttributes[] = {
+    {"policy_name", kText, OnPost::kRequired, OnPut::kRefused},
+    {"action_name", kText, OnPost::kRequired, OnPut::kRefused},
+    {"params", kObject, OnPost::kRequired, OnPut::kRefused},
+};
+
 constexpr size_t kUnknownNamesBytesMax = 200;
 
 absl::Status Invalid(const Json& value, std::string_view attribute, std::string_view what) {
@@ -134,6 +140,7 @@ void DropNulls(Json& object) {
 const ResourceSchema kVimSchema = {"vim", kVimAttributes};
 const ResourceSchema kVnfdSchema = {"vnfd", kVnfdAttributes};
 const ResourceSchema kVnfSchema = {"vnf", kVnfAttributes};
+const ResourceSchema kTriggerSchema = {"trigger", kTriggerAttributes};
 
 absl::StatusOr<Json> ReadBody(std::string_view body, const ResourceSchema& schema, BodyOf verb) {
   if (body.empty()) return BadRequest("Resource body required");

@@ -29,6 +29,7 @@ struct ResourceSchema {
 extern const ResourceSchema kVimSchema;
 extern const ResourceSchema kVnfdSchema;
 extern const ResourceSchema kVnfSchema;
+extern const ResourceSchema kTriggerSchema;
 
 enum class BodyOf { kPost, kPut };
 

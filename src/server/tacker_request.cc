@@ -115,6 +115,12 @@ absl::StatusOr<NewVnfd> ReadNewVnfd(std::string_view body) {
                  .vnfd_template = vnfd_template};
 }
 
+absl::StatusOr<VnfdChange> ReadVnfdChange(std::string_view body) {
+  GREGALE_ASSIGN_OR_RETURN(const Json vnfd, ReadBody(body, kVnfdSchema, BodyOf::kPut));
+  return VnfdChange{.name = ValueOf<std::string>(vnfd, "name"),
+                    .description = ValueOf<std::string>(vnfd, "description")};
+}
+
 absl::StatusOr<NewVnf> ReadNewVnf(std::string_view body) {
   GREGALE_ASSIGN_OR_RETURN(const Json vnf, ReadBody(body, kVnfSchema, BodyOf::kPost));
   const Json attributes = vnf.value("attributes", Json::object());

@@ -100,6 +100,20 @@ absl::StatusOr<std::vector<store::Vnfd>> ListVnfds(store::Txn& txn, const Caller
   return store::ListVnfds(txn, VisibleTo(caller, query));
 }
 
+absl::StatusOr<store::Vnfd> ChangeVnfd(store::Txn& txn, const Caller& caller, std::string_view id,
+                                       const VnfdChange& change) {
+  GREGALE_RETURN_IF_ERROR(CheckDescription(change.description.value_or("")));
+  if (change.name.has_value()) GREGALE_RETURN_IF_ERROR(CheckName(*change.name));
+  GREGALE_ASSIGN_OR_RETURN(store::Vnfd vnfd, FindVnfd(txn, caller, id));
+  vnfd.name = change.name.value_or(vnfd.name);
+  vnfd.description = change.description.value_or(vnfd.description);
+  const absl::Status updated = store::UpdateVnfd(txn, vnfd);
+  if (absl::IsAlreadyExists(updated)) return DuplicateName("vnfd");
+  GREGALE_RETURN_IF_ERROR(updated);
+  GREGALE_RETURN_IF_ERROR(AddEvent(txn, vnfd, "Not Applicable", "UPDATE"));
+  return vnfd;
+}
+
 absl::Status DeleteVnfd(store::Txn& txn, const Caller& caller, std::string_view id) {
   GREGALE_ASSIGN_OR_RETURN(const store::Vnfd vnfd, FindVnfd(txn, caller, id));
   GREGALE_ASSIGN_OR_RETURN(const std::vector<store::Vnf> users,

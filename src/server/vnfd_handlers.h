@@ -22,6 +22,8 @@ absl::StatusOr<store::Vnfd> CreateVnfd(store::Txn& txn, const Caller& caller,
 absl::StatusOr<store::Vnfd> FindVnfd(store::Txn& txn, const Caller& caller, std::string_view id);
 absl::StatusOr<std::vector<store::Vnfd>> ListVnfds(store::Txn& txn, const Caller& caller,
                                                    const store::ListQuery& query);
+absl::StatusOr<store::Vnfd> ChangeVnfd(store::Txn& txn, const Caller& caller, std::string_view id,
+                                       const VnfdChange& change);
 // Refused while a VNF is made from it.
 absl::Status DeleteVnfd(store::Txn& txn, const Caller& caller, std::string_view id);
 

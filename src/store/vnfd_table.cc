@@ -62,6 +62,21 @@ absl::StatusOr<std::vector<Vnfd>> ListVnfds(Txn& txn, const ListQuery& query) {
   return ReadAll(rows, &ReadVnfd);
 }
 
+absl::Status UpdateVnfd(Txn& txn, Vnfd& vnfd) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::optional<SqlRow> namesake,
+      SelectFirst(txn, "SELECT id FROM vnfd WHERE tenant_id = ? AND name = ? AND id <> ?",
+                  {TextValue(vnfd.tenant_id), TextValue(vnfd.name), TextValue(vnfd.id)}));
+  if (namesake.has_value()) return DuplicateRow("vnfd", "name", vnfd.name);
+  vnfd.updated_at = txn.now();
+  GREGALE_ASSIGN_OR_RETURN(
+      const int64_t rows,
+      Change(txn, "UPDATE vnfd SET name = ?, description = ?, updated_at = ? WHERE id = ?",
+             {TextValue(vnfd.name), TextOrNull(vnfd.description), TimeValue(vnfd.updated_at),
+              TextValue(vnfd.id)}));
+  return rows > 0 ? absl::OkStatus() : VnfdNotFound(vnfd.id);
+}
+
 absl::Status DeleteVnfd(Txn& txn, std::string_view id) {
   GREGALE_ASSIGN_OR_RETURN(const int64_t rows,
                            Change(txn, "DELETE FROM vnfd WHERE id = ?", {TextValue(id)}));
