@@ -213,6 +213,35 @@ constexpr std::string_view kVersion1[] = {
 constexpr std::string_view kVersion2[] = {
     "CREATE INDEX vnf_created ON vnf (created_at, sequence)",
     "CREATE INDEX vnf_tenant_created ON vnf (tenant_id, created_at, sequence)",
+
+    // Accounts. Digests of tokens, hashes of passwords: nothing here opens a door by itself.
+    R"(CREATE TABLE account (
+         id TEXT NOT NULL PRIMARY KEY,
+         name TEXT NOT NULL UNIQUE,
+         password_hash TEXT NOT NULL,
+         created_at BIGINT NOT NULL))",
+    R"(CREATE TABLE project (
+         id TEXT NOT NULL PRIMARY KEY,
+         name TEXT NOT NULL UNIQUE,
+         created_at BIGINT NOT NULL))",
+    R"(CREATE TABLE role_grant (
+         sequence $SERIAL,
+         user_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+         project_id TEXT NOT NULL REFERENCES project (id) ON DELETE CASCADE,
+         role TEXT NOT NULL,
+         UNIQUE (user_id, project_id)))",
+    "CREATE INDEX role_grant_project ON role_grant (project_id)",
+    R"(CREATE TABLE auth_token (
+         sequence $SERIAL,
+         digest TEXT NOT NULL UNIQUE,
+         user_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+         project_id TEXT NOT NULL REFERENCES project (id) ON DELETE CASCADE,
+         method TEXT NOT NULL,
+         issued_at BIGINT NOT NULL,
+         expires_at BIGINT NOT NULL))",
+    "CREATE INDEX auth_token_user ON auth_token (user_id, sequence)",
+    "CREATE INDEX auth_token_project ON auth_token (project_id)",
+    "CREATE INDEX auth_token_expiry ON auth_token (expires_at)",
 };
 
 constexpr Migration kMigrations[] = {{1, kVersion1}, {2, kVersion2}};
