@@ -14,9 +14,10 @@ namespace gregale::cli {
 // The options that every command takes.
 struct Settings {
   Format format = Format::kTable;
-  std::string dir;        // of `gregale up`; "": the default
-  std::string server;     // host:port; "": as `gregale up` in `dir` says
-  std::string conductor;  // likewise
+  std::string dir;         // of `gregale up`; "": the default
+  std::string server;      // host:port; "": as `gregale up` in `dir` says
+  std::string conductor;   // likewise
+  std::string token_file;  // whose first token says who asks; "": see endpoints.h
 };
 
 // What a command works with.
@@ -37,5 +38,7 @@ void AddEventsCommand(CLI::App& program, Command& chosen);
 void AddMonitorsCommand(CLI::App& program, Command& chosen);
 void AddVnfCommand(CLI::App& program, Command& chosen);
 void AddVduCommand(CLI::App& program, Command& chosen);
+void AddUserCommand(CLI::App& program, Command& chosen);
+void AddProjectCommand(CLI::App& program, Command& chosen);
 
 }  // namespace gregale::cli

@@ -1,10 +1,12 @@
 #include "cli/endpoints.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "cli/admin_token.h"
 #include "cli/data_directory.h"
 
 namespace gregale::cli {
@@ -36,6 +38,14 @@ absl::StatusOr<std::string> ConductorAddress(const Settings& settings) {
   return AddressOf(settings, "conductor");
 }
 
+absl::StatusOr<std::string> ServerToken(const Settings& settings) {
+  if (!settings.token_file.empty()) return ReadToken(settings.token_file);
+  if (const char* token = std::getenv("GREGALE_TOKEN"); token != nullptr) return token;
+  if (!settings.server.empty()) return std::string();
+  absl::StatusOr<std::string> token = ReadToken(AdminTokenPath(DataDirectory(settings.dir)));
+  return token.ok() ? token : std::string();
+}
+
 client::ChannelOptions ChannelTo(const std::string& address) {
   return {.targets = {address}, .timeout = absl::Seconds(10)};
 }
@@ -48,15 +58,23 @@ absl::Status Explained(const absl::Status& error, std::string_view who,
         base::Cat(who, " at ", address,
                   " does not answer (does gregale up run?): ", std::string(error.message())));
   }
+  if (error.code() == absl::StatusCode::kUnauthenticated) {
+    return absl::UnauthenticatedError(
+        base::Cat(who, " at ", address,
+                  " wants to know who asks: give a token with --token-file or $GREGALE_TOKEN"));
+  }
   return error;
 }
 
-ServerConnection::ServerConnection(const std::string& address)
-    : address_(address), channel_(ChannelTo(address)), vnfs_(channel_) {}
+ServerConnection::ServerConnection(const std::string& address,
+                                   const client::ChannelOptions& options)
+    : address_(address), channel_(options), vnfs_(channel_) {}
 
 absl::StatusOr<ServerConnection> ServerConnection::Open(const Settings& settings) {
   GREGALE_ASSIGN_OR_RETURN(const std::string address, ServerAddress(settings));
-  return ServerConnection(address);
+  client::ChannelOptions options = ChannelTo(address);
+  GREGALE_ASSIGN_OR_RETURN(options.token, ServerToken(settings));
+  return ServerConnection(address, options);
 }
 
 absl::StatusOr<std::string> ServerConnection::VnfId(const std::string& id_or_name) const {

@@ -16,6 +16,10 @@ namespace gregale::cli {
 absl::StatusOr<std::string> ServerAddress(const Settings& settings);
 absl::StatusOr<std::string> ConductorAddress(const Settings& settings);
 
+// The token for the server: that of --token-file, else $GREGALE_TOKEN, else, for the server of the
+// `gregale up` in --dir and no other, that of its directory; "" where there is none.
+absl::StatusOr<std::string> ServerToken(const Settings& settings);
+
 // Options of a channel to one address, with a deadline for people who wait.
 client::ChannelOptions ChannelTo(const std::string& address);
 
@@ -36,7 +40,7 @@ class ServerConnection {
   absl::StatusOr<std::string> VnfId(const std::string& id_or_name) const;
 
  private:
-  explicit ServerConnection(const std::string& address);
+  ServerConnection(const std::string& address, const client::ChannelOptions& options);
   std::string address_;
   client::Channel channel_;
   client::VnfClient vnfs_;

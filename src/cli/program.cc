@@ -23,6 +23,9 @@ void AddSettings(CLI::App& program, Settings& settings) {
       ->type_name("ADDRESS");
   program.add_option("--conductor", settings.conductor, "host:port of a conductor's gRPC")
       ->type_name("ADDRESS");
+  program.add_option("--token-file", settings.token_file,
+                     "file whose first token says who asks (default: $GREGALE_TOKEN, else that of "
+                     "the `gregale up` in --dir)");
 }
 
 // Messages may come from a peer: one line, whatever it says.
@@ -55,6 +58,8 @@ int RunProgram(const std::vector<std::string>& arguments, const base::Clock& clo
   AddMonitorsCommand(program, chosen);
   AddVnfCommand(program, chosen);
   AddVduCommand(program, chosen);
+  AddUserCommand(program, chosen);
+  AddProjectCommand(program, chosen);
   try {
     program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "base/shutdown.h"
 #include "base/text.h"
+#include "cli/admin_token.h"
 #include "cli/command.h"
 #include "cli/data_directory.h"
 #include "cli/readiness.h"
@@ -62,6 +64,10 @@ absl::Status RunUp(const Context& context, UpOptions options) {
   GREGALE_ASSIGN_OR_RETURN(options.program_directory, OwnDirectory());
   GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd taken, TakeDirectory(options.directory));
   GREGALE_RETURN_IF_ERROR(CheckPorts(options));
+  if (options.auth == "accounts") {
+    base::SystemRandom random;
+    GREGALE_RETURN_IF_ERROR(EnsureAdminToken(options.directory, random));
+  }
   PrintAddresses(PlanUp(options), options, context.out);
   return UpSession(options, context.clock, shutdown, context.out).Run();
 }
@@ -83,16 +89,22 @@ void AddUpCommand(CLI::App& program, Command& chosen) {
                  "seconds after which a silent executor or conductor is taken for lost")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();
+  up->add_option("--auth", options->auth,
+                 "who may ask: everybody on this machine (noauth), or users (accounts)")
+      ->check(CLI::IsMember({"noauth", "accounts"}))
+      ->capture_default_str();
   up->add_option("--log-level", options->log_level, "of the processes")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
   up->footer(
       "Keeps everything in one directory (--dir): the store gregale.db, the key secret.key, log/.\n"
       "Restarts what dies. Stopping removes every VDU of the local VIM; VNFs that exist come back\n"
-      "when it is started again.\n"
+      "when it is started again. With --auth accounts, whoever may read admin.token there is an\n"
+      "admin; gregale reads it by itself.\n"
       "Examples:\n"
       "  gregale up\n"
       "  gregale up --dir /tmp/try --lease 2\n"
+      "  gregale up --auth accounts           then: gregale user add ...\n"
       "  gregale up --rest-port 8890 --server-port 8891 --conductor-port 8892 --executor-port "
       "8893");
   up->callback([&chosen, options] {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/admin_token.h"
 
 namespace gregale::cli {
 namespace {
@@ -44,9 +45,13 @@ UpPlan PlanUp(const UpOptions& options) {
   add("executor", executor, absl::Seconds(3),
       {"--grpc", executor, "--advertise", executor, "--id", "executor-1", "--conductors",
        conductor});
-  add("server", server, absl::Seconds(3),
-      {"--store", store, "--secret-key-file", key, "--rest", rest, "--grpc", server,
-       "--default-local-vim"});
+  std::vector<std::string> server_flags = {
+      "--store", store,  "--secret-key-file",   key,      "--rest",    rest,
+      "--grpc",  server, "--default-local-vim", "--auth", options.auth};
+  if (options.auth == "accounts") {
+    server_flags.insert(server_flags.end(), {"--token-file", AdminTokenPath(directory)});
+  }
+  add("server", server, absl::Seconds(3), std::move(server_flags));
   add("conductor", conductor, absl::Seconds(5),
       {"--store", store, "--secret-key-file", key, "--grpc", conductor, "--id", "conductor-1",
        "--lease", base::Cat(options.lease_seconds), "--local-vim-dir", directory + "/vim"});

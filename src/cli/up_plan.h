@@ -18,6 +18,7 @@ struct UpOptions {
   uint16_t executor_port = 9893;
   int lease_seconds = 5;
   std::string log_level = "info";
+  std::string auth = "noauth";  // or "accounts"
 };
 
 // What `gregale up` runs, and with which arguments. All of it listens on loopback only.

@@ -18,6 +18,8 @@ inline absl::Status FromGrpc(const grpc::Status& status) {
 }
 
 void SetDeadline(grpc::ClientContext& context, absl::Duration timeout);
+// Says who calls.
+void SetToken(grpc::ClientContext& context, const Channel& channel);
 
 // A channel with the stub of one service, shared by the copies of a client.
 template <class Service>
@@ -30,6 +32,7 @@ struct Connection {
                                 const Request& request) {
     grpc::ClientContext context;
     SetDeadline(context, channel.timeout());
+    SetToken(context, channel);
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
     if (!status.ok()) return FromGrpc(status);

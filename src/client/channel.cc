@@ -27,6 +27,8 @@ constexpr char kServiceConfig[] = R"({
       {"service": "gregale.v1.VnfService", "method": "ListVnfs"},
       {"service": "gregale.v1.VnfService", "method": "ListEvents"},
       {"service": "gregale.v1.WorkflowService"},
+      {"service": "gregale.v1.AccountService", "method": "ListUsers"},
+      {"service": "gregale.v1.AccountService", "method": "ListProjects"},
       {"service": "gregale.v1.ExecutorRegistry"},
       {"service": "gregale.v1.LocalVimRPC"},
       {"service": "gregale.v1.VNFPolicyActionRPC"},
@@ -67,6 +69,10 @@ gpr_timespec After(absl::Duration timeout) {
 
 void SetDeadline(grpc::ClientContext& context, absl::Duration timeout) {
   context.set_deadline(After(timeout));
+}
+
+void SetToken(grpc::ClientContext& context, const Channel& channel) {
+  if (!channel.token().empty()) context.AddMetadata("x-auth-token", channel.token());
 }
 
 Channel::Channel(ChannelOptions options)

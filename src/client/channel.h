@@ -20,6 +20,8 @@ struct ChannelOptions {
   // How long one call may take: kDeadlineExceeded after it. Streams have no deadline; a peer that
   // is gone or hangs ends them within about 15 s.
   absl::Duration timeout = absl::Seconds(10);
+  // Sent with every call, as the metadata x-auth-token; "": none.
+  std::string token;
 };
 
 // A connection to servers, conductors or an executor, shared by its copies. Connects when it is
@@ -37,6 +39,7 @@ class Channel {
 
   const std::vector<std::string>& targets() const { return options_.targets; }
   absl::Duration timeout() const { return options_.timeout; }
+  const std::string& token() const { return options_.token; }
   const std::shared_ptr<grpc::Channel>& grpc() const { return channel_; }
 
  private:

@@ -77,6 +77,7 @@ Stream VnfClient::WatchEvents(const v1::ListEventsRequest& request,
                               std::function<void(const v1::Event&)> on_message) const {
   return OpenStream<v1::Event>(request, std::move(on_message),
                                [this](auto* context, auto* sent, auto* reactor) {
+                                 SetToken(*context, shared_->channel);
                                  shared_->stub.async()->WatchEvents(context, sent, reactor);
                                });
 }

@@ -1,16 +1,21 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "store/page.h"
 
 namespace gregale::server {
 
+// The project that is always there, and owns what is made where nobody has to say who they are.
+inline constexpr std::string_view kAdminProject = "admin";
+
 // Who asks. Passed explicitly to whatever must know.
 struct Caller {
   std::string tenant_id;
   bool is_admin = false;
+  std::string user_id;  // "": somebody without an account here
 
   // Rows of other projects do not exist for anybody but an admin.
   bool MaySee(std::string_view row_tenant_id) const {

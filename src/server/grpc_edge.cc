@@ -13,6 +13,7 @@
 #include "rpc/status.h"
 #include "server/errors.h"
 #include "server/event_handlers.h"
+#include "server/grpc_caller.h"
 #include "server/grpc_messages.h"
 #include "server/transaction.h"
 #include "server/vim_handlers.h"
@@ -33,24 +34,27 @@ constexpr absl::Duration kWatchBeat = absl::Milliseconds(200);
 
 // Converts the request, runs the handler in a transaction that writes, and converts its row.
 template <class Request, class Message, class Handler>
-Status Create(const GrpcEdge::Options& options, const Request& request, Message* reply,
-              const Handler& handler) {
+Status Create(const GrpcEdge::Options& options, const ServerContext& call, const Request& request,
+              Message* reply, const Handler& handler) {
+  const absl::StatusOr<Caller> caller = CallerOf(call, options.authenticator);
+  if (!caller.ok()) return rpc::ToGrpc(caller.status());
   const auto typed = FromMessage(request);
   if (!typed.ok()) return rpc::ToGrpc(typed.status());
   HandlerContext handlers = options.handlers;
-  const auto row = WriteTo(options.store, [&](store::Txn& txn) {
-    return handler(txn, options.anonymous, *typed, handlers);
-  });
+  const auto row = WriteTo(
+      options.store, [&](store::Txn& txn) { return handler(txn, *caller, *typed, handlers); });
   if (!row.ok()) return rpc::ToGrpc(row.status());
   *reply = ToMessage(*row);
   return Status::OK;
 }
 
 template <class Message, class Handler>
-Status Get(const GrpcEdge::Options& options, const std::string& id, Message* reply,
-           const Handler& handler) {
+Status Get(const GrpcEdge::Options& options, const ServerContext& call, const std::string& id,
+           Message* reply, const Handler& handler) {
+  const absl::StatusOr<Caller> caller = CallerOf(call, options.authenticator);
+  if (!caller.ok()) return rpc::ToGrpc(caller.status());
   const auto row =
-      ReadFrom(options.store, [&](store::Txn& txn) { return handler(txn, options.anonymous, id); });
+      ReadFrom(options.store, [&](store::Txn& txn) { return handler(txn, *caller, id); });
   if (!row.ok()) return rpc::ToGrpc(row.status());
   *reply = ToMessage(*row);
   return Status::OK;
@@ -58,12 +62,13 @@ Status Get(const GrpcEdge::Options& options, const std::string& id, Message* rep
 
 // `add` takes each row; the id of the last row of a full page is the next page's token.
 template <class Handler, class Add>
-absl::StatusOr<std::string> ListPage(const GrpcEdge::Options& options,
+absl::StatusOr<std::string> ListPage(const GrpcEdge::Options& options, const ServerContext& call,
                                      const absl::StatusOr<store::ListQuery>& query,
                                      const Handler& handler, const Add& add) {
+  GREGALE_ASSIGN_OR_RETURN(const Caller caller, CallerOf(call, options.authenticator));
   if (!query.ok()) return query.status();
   GREGALE_ASSIGN_OR_RETURN(const auto rows, ReadFrom(options.store, [&](store::Txn& txn) {
-                             return handler(txn, options.anonymous, *query);
+                             return handler(txn, caller, *query);
                            }));
   for (const auto& row : rows) *add() = ToMessage(row);
   const bool may_go_on = !rows.empty() && rows.size() >= static_cast<size_t>(query->limit);
@@ -77,10 +82,12 @@ Status Finish(absl::StatusOr<std::string> next_page_token, Reply* reply) {
   return Status::OK;
 }
 
-Status Delete(const GrpcEdge::Options& options, const std::string& id,
+Status Delete(const GrpcEdge::Options& options, const ServerContext& call, const std::string& id,
               absl::Status (*handler)(store::Txn&, const Caller&, std::string_view)) {
+  const absl::StatusOr<Caller> caller = CallerOf(call, options.authenticator);
+  if (!caller.ok()) return rpc::ToGrpc(caller.status());
   return rpc::ToGrpc(
-      options.store.Write([&](store::Txn& txn) { return handler(txn, options.anonymous, id); }));
+      options.store.Write([&](store::Txn& txn) { return handler(txn, *caller, id); }));
 }
 
 absl::StatusOr<store::ListQuery> EventQuery(const v1::ListEventsRequest& request,
@@ -102,67 +109,71 @@ class GrpcEdge::Vnfs : public v1::VnfService::Service {
 
   void EndWatches() { ending_ = true; }
 
-  Status CreateVim(ServerContext*, const v1::CreateVimRequest* request, v1::Vim* reply) override {
-    return Create(options_, *request, reply, server::CreateVim);
+  Status CreateVim(ServerContext* call, const v1::CreateVimRequest* request,
+                   v1::Vim* reply) override {
+    return Create(options_, *call, *request, reply, server::CreateVim);
   }
-  Status GetVim(ServerContext*, const v1::GetVimRequest* request, v1::Vim* reply) override {
-    return Get(options_, request->id(), reply, FindVim);
+  Status GetVim(ServerContext* call, const v1::GetVimRequest* request, v1::Vim* reply) override {
+    return Get(options_, *call, request->id(), reply, FindVim);
   }
-  Status ListVims(ServerContext*, const v1::ListVimsRequest* request,
+  Status ListVims(ServerContext* call, const v1::ListVimsRequest* request,
                   v1::ListVimsResponse* reply) override {
-    return Finish(ListPage(options_, PageQuery(request->page_size(), request->page_token()),
+    return Finish(ListPage(options_, *call, PageQuery(request->page_size(), request->page_token()),
                            server::ListVims, [&] { return reply->add_vims(); }),
                   reply);
   }
-  Status DeleteVim(ServerContext*, const v1::DeleteVimRequest* request,
+  Status DeleteVim(ServerContext* call, const v1::DeleteVimRequest* request,
                    v1::DeleteVimResponse*) override {
-    return Delete(options_, request->id(), server::DeleteVim);
+    return Delete(options_, *call, request->id(), server::DeleteVim);
   }
 
-  Status CreateVnfd(ServerContext*, const v1::CreateVnfdRequest* request,
+  Status CreateVnfd(ServerContext* call, const v1::CreateVnfdRequest* request,
                     v1::Vnfd* reply) override {
-    return Create(options_, *request, reply, server::CreateVnfd);
+    return Create(options_, *call, *request, reply, server::CreateVnfd);
   }
-  Status GetVnfd(ServerContext*, const v1::GetVnfdRequest* request, v1::Vnfd* reply) override {
-    return Get(options_, request->id(), reply, FindVnfd);
+  Status GetVnfd(ServerContext* call, const v1::GetVnfdRequest* request, v1::Vnfd* reply) override {
+    return Get(options_, *call, request->id(), reply, FindVnfd);
   }
-  Status ListVnfds(ServerContext*, const v1::ListVnfdsRequest* request,
+  Status ListVnfds(ServerContext* call, const v1::ListVnfdsRequest* request,
                    v1::ListVnfdsResponse* reply) override {
-    return Finish(ListPage(options_, PageQuery(request->page_size(), request->page_token()),
+    return Finish(ListPage(options_, *call, PageQuery(request->page_size(), request->page_token()),
                            server::ListVnfds, [&] { return reply->add_vnfds(); }),
                   reply);
   }
-  Status DeleteVnfd(ServerContext*, const v1::DeleteVnfdRequest* request,
+  Status DeleteVnfd(ServerContext* call, const v1::DeleteVnfdRequest* request,
                     v1::DeleteVnfdResponse*) override {
-    return Delete(options_, request->id(), server::DeleteVnfd);
+    return Delete(options_, *call, request->id(), server::DeleteVnfd);
   }
 
-  Status CreateVnf(ServerContext*, const v1::CreateVnfRequest* request, v1::Vnf* reply) override {
-    return Create(options_, *request, reply, server::CreateVnf);
+  Status CreateVnf(ServerContext* call, const v1::CreateVnfRequest* request,
+                   v1::Vnf* reply) override {
+    return Create(options_, *call, *request, reply, server::CreateVnf);
   }
-  Status GetVnf(ServerContext*, const v1::GetVnfRequest* request, v1::Vnf* reply) override {
-    return Get(options_, request->id(), reply, FindVnf);
+  Status GetVnf(ServerContext* call, const v1::GetVnfRequest* request, v1::Vnf* reply) override {
+    return Get(options_, *call, request->id(), reply, FindVnf);
   }
-  Status ListVnfs(ServerContext*, const v1::ListVnfsRequest* request,
+  Status ListVnfs(ServerContext* call, const v1::ListVnfsRequest* request,
                   v1::ListVnfsResponse* reply) override {
     absl::StatusOr<store::ListQuery> query = PageQuery(request->page_size(), request->page_token());
     if (query.ok()) OnlyWhere("status", request->status(), *query);
-    return Finish(ListPage(options_, query, server::ListVnfs, [&] { return reply->add_vnfs(); }),
-                  reply);
+    return Finish(
+        ListPage(options_, *call, query, server::ListVnfs, [&] { return reply->add_vnfs(); }),
+        reply);
   }
-  Status DeleteVnf(ServerContext*, const v1::DeleteVnfRequest* request,
+  Status DeleteVnf(ServerContext* call, const v1::DeleteVnfRequest* request,
                    v1::DeleteVnfResponse*) override {
     const VnfDeletion deletion = {.id = request->id(),
                                   .force = request->force() ? Force::kYes : Force::kNo};
+    const absl::StatusOr<Caller> caller = CallerOf(*call, options_.authenticator);
+    if (!caller.ok()) return rpc::ToGrpc(caller.status());
     HandlerContext handlers = options_.handlers;
-    return rpc::ToGrpc(options_.store.Write([&](store::Txn& txn) {
-      return server::DeleteVnf(txn, options_.anonymous, deletion, handlers);
-    }));
+    return rpc::ToGrpc(options_.store.Write(
+        [&](store::Txn& txn) { return server::DeleteVnf(txn, *caller, deletion, handlers); }));
   }
 
-  Status ListEvents(ServerContext*, const v1::ListEventsRequest* request,
+  Status ListEvents(ServerContext* call, const v1::ListEventsRequest* request,
                     v1::ListEventsResponse* reply) override {
-    const auto page = ListPage(options_, EventQuery(*request, request->after_id()),
+    const auto page = ListPage(options_, *call, EventQuery(*request, request->after_id()),
                                server::ListEvents, [&] { return reply->add_events(); });
     return rpc::ToGrpc(page.status());
   }
@@ -173,6 +184,8 @@ class GrpcEdge::Vnfs : public v1::VnfService::Service {
     if (seat.number() > base::kEventWatchersMax) {
       return rpc::ToGrpc(absl::ResourceExhaustedError("too many watchers on this server"));
     }
+    absl::StatusOr<Caller> caller = CallerOf(*call, options_.authenticator);
+    if (!caller.ok()) return rpc::ToGrpc(caller.status());
     int64_t after_id = request->after_id();
     if (after_id == 0) {
       const auto last = ReadFrom(options_.store, store::LastEventId);
@@ -182,7 +195,10 @@ class GrpcEdge::Vnfs : public v1::VnfService::Service {
     int64_t token = 0;
     while (!call->IsCancelled()) {
       if (ending_) return rpc::ToGrpc(absl::UnavailableError("the server is stopping"));
-      const absl::Status sent = SendEventsAfter(after_id, *request, *writer);
+      // A watch may outlive its caller's rights: they are asked for again each time.
+      caller = CallerOf(*call, options_.authenticator);
+      if (!caller.ok()) return rpc::ToGrpc(caller.status());
+      const absl::Status sent = SendEventsAfter(after_id, *caller, *request, *writer);
       if (!sent.ok()) return rpc::ToGrpc(sent);
       options_.store.WaitForChange(token, kWatchBeat);
     }
@@ -205,13 +221,14 @@ class GrpcEdge::Vnfs : public v1::VnfService::Service {
   };
 
   // Sends all there are and leaves in `after_id` the last one. kCancelled: the reader is gone.
-  absl::Status SendEventsAfter(int64_t& after_id, const v1::ListEventsRequest& request,
+  absl::Status SendEventsAfter(int64_t& after_id, const Caller& caller,
+                               const v1::ListEventsRequest& request,
                                grpc::ServerWriter<v1::Event>& writer) {
     while (true) {
       GREGALE_ASSIGN_OR_RETURN(const store::ListQuery query, EventQuery(request, after_id));
       GREGALE_ASSIGN_OR_RETURN(const std::vector<store::Event> events,
                                ReadFrom(options_.store, [&](store::Txn& txn) {
-                                 return server::ListEvents(txn, options_.anonymous, query);
+                                 return server::ListEvents(txn, caller, query);
                                }));
       for (const store::Event& event : events) {
         if (!writer.Write(ToMessage(event))) return absl::CancelledError("the reader is gone");
@@ -230,8 +247,10 @@ class GrpcEdge::Workflows : public v1::WorkflowService::Service {
  public:
   explicit Workflows(const Options& options) : options_(options) {}
 
-  Status ValidateWorkflow(ServerContext*, const v1::ValidateWorkflowRequest* request,
+  Status ValidateWorkflow(ServerContext* call, const v1::ValidateWorkflowRequest* request,
                           v1::ValidateWorkflowResponse* reply) override {
+    const absl::StatusOr<Caller> caller = CallerOf(*call, options_.authenticator);
+    if (!caller.ok()) return rpc::ToGrpc(caller.status());
     if (request->definition().size() > base::kWorkflowBytesMax) {
       return rpc::ToGrpc(InvalidAttribute(
           "definition", base::Cat("it is larger than ", base::kWorkflowBytesMax, " bytes")));
@@ -241,27 +260,27 @@ class GrpcEdge::Workflows : public v1::WorkflowService::Service {
     reply->set_error(std::string(base::FromAbsl(verdict.message())));
     return Status::OK;
   }
-  Status GetWorkflow(ServerContext*, const v1::GetWorkflowRequest* request,
+  Status GetWorkflow(ServerContext* call, const v1::GetWorkflowRequest* request,
                      v1::Workflow* reply) override {
-    return Get(options_, request->id(), reply, FindWorkflow);
+    return Get(options_, *call, request->id(), reply, FindWorkflow);
   }
-  Status ListWorkflows(ServerContext*, const v1::ListWorkflowsRequest* request,
+  Status ListWorkflows(ServerContext* call, const v1::ListWorkflowsRequest* request,
                        v1::ListWorkflowsResponse* reply) override {
-    return Finish(ListPage(options_, PageQuery(request->page_size(), request->page_token()),
+    return Finish(ListPage(options_, *call, PageQuery(request->page_size(), request->page_token()),
                            server::ListWorkflows, [&] { return reply->add_workflows(); }),
                   reply);
   }
-  Status GetExecution(ServerContext*, const v1::GetExecutionRequest* request,
+  Status GetExecution(ServerContext* call, const v1::GetExecutionRequest* request,
                       v1::Execution* reply) override {
-    return Get(options_, request->id(), reply, FindExecution);
+    return Get(options_, *call, request->id(), reply, FindExecution);
   }
-  Status ListExecutions(ServerContext*, const v1::ListExecutionsRequest* request,
+  Status ListExecutions(ServerContext* call, const v1::ListExecutionsRequest* request,
                         v1::ListExecutionsResponse* reply) override {
     absl::StatusOr<store::ListQuery> query = PageQuery(request->page_size(), request->page_token());
     if (query.ok()) OnlyWhere("vnf_id", request->vnf_id(), *query);
-    return Finish(
-        ListPage(options_, query, server::ListExecutions, [&] { return reply->add_executions(); }),
-        reply);
+    return Finish(ListPage(options_, *call, query, server::ListExecutions,
+                           [&] { return reply->add_executions(); }),
+                  reply);
   }
 
  private:

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "grpcpp/impl/codegen/service_type.h"
-#include "server/caller.h"
+#include "server/authenticator.h"
 #include "server/requests.h"
 #include "store/store.h"
 
@@ -17,8 +17,7 @@ class GrpcEdge {
   struct Options {
     store::Store& store;
     HandlerContext handlers;
-    // Who asks, as long as nobody has to say so.
-    Caller anonymous;
+    Authenticator& authenticator;
   };
   explicit GrpcEdge(const Options& options);
   ~GrpcEdge();

@@ -39,6 +39,8 @@ struct Headers {
   std::optional<std::string> content_length;
   std::optional<std::string> transfer_encoding;
   std::optional<std::string> content_type;
+  std::optional<std::string> auth_token;
+  std::optional<std::string> subject_token;
   std::string content_encoding;
   std::string expect;
   std::string connection;
@@ -61,6 +63,8 @@ absl::Status TakeHeader(std::string_view line, Headers& headers) {
   if (name == "host") return KeepOnce(headers.host, "Host", value);
   if (name == "content-length") return KeepOnce(headers.content_length, "Content-Length", value);
   if (name == "content-type") return KeepOnce(headers.content_type, "Content-Type", value);
+  if (name == "x-auth-token") return KeepOnce(headers.auth_token, "X-Auth-Token", value);
+  if (name == "x-subject-token") return KeepOnce(headers.subject_token, "X-Subject-Token", value);
   if (name == "transfer-encoding") {
     return KeepOnce(headers.transfer_encoding, "Transfer-Encoding", value);
   }
@@ -214,6 +218,8 @@ absl::StatusOr<HttpHead> ParseHttpHead(std::string_view block) {
   GREGALE_RETURN_IF_ERROR(JudgeExpectation(headers, is_http11, head));
   head.host = headers.host.value_or("");
   head.content_type = headers.content_type.value_or("");
+  head.auth_token = headers.auth_token.value_or("");
+  head.subject_token = headers.subject_token.value_or("");
   head.keep_alive = WantsKeepAlive(headers, is_http11);
   return head;
 }

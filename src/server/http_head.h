@@ -20,6 +20,8 @@ struct HttpHead {
   std::string target;  // as sent, without scheme and host
   std::string host;
   std::string content_type;
+  std::string auth_token;
+  std::string subject_token;
   uint64_t content_length = 0;
   bool chunked = false;
   bool keep_alive = true;         // the client's wish

@@ -17,8 +17,11 @@ struct HttpTarget {
 struct HttpRequest {
   std::string method;
   HttpTarget target;
-  std::string host;          // the Host header; "" where an HTTP/1.0 client sent none
-  std::string content_type;  // "" where there is none
+  std::string host;           // the Host header; "" where an HTTP/1.0 client sent none
+  std::string content_type;   // "" where there is none
+  std::string auth_token;     // X-Auth-Token; "" where there is none
+  std::string subject_token;  // X-Subject-Token; "" where there is none
+  std::string peer;           // the client's address, without its port
   std::string body;
 };
 

@@ -1,11 +1,13 @@
 #include "server/http_server.h"
 
 #include <httplib.h>
+#include <netdb.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <exception>
@@ -34,8 +36,12 @@ std::string_view Reason(int status) {
       return "Created";
     case 204:
       return "No Content";
+    case 300:
+      return "Multiple Choices";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:
@@ -54,6 +60,8 @@ std::string_view Reason(int status) {
       return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 501:
@@ -95,6 +103,19 @@ class PoolQueue : public httplib::TaskQueue {
  private:
   ConnectionPool& pool_;
 };
+
+// The address at the other end; "" where it has gone.
+std::string PeerAddress(socket_t fd) {
+  sockaddr_storage peer = {};
+  socklen_t size = sizeof peer;
+  std::array<char, NI_MAXHOST> host = {};
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0 ||
+      getnameinfo(reinterpret_cast<const sockaddr*>(&peer), size, host.data(), host.size(), nullptr,
+                  0, NI_NUMERICHOST) != 0) {
+    return "";
+  }
+  return host.data();
+}
 
 // Only SO_REUSEADDR: with the library's own SO_REUSEPORT a second server would share the port in
 // silence.
@@ -181,33 +202,37 @@ class HttpServer::Impl : public httplib::Server {
 
   bool process_and_close_socket(socket_t fd) override {
     HttpConnection connection(fd, stop_fd_.get(), clock_, options_.patience);
-    while (ServeOne(connection)) {
+    const std::string peer = PeerAddress(fd);
+    while (ServeOne(connection, peer)) {
     }
     close(fd);
     return true;
   }
 
   // true: the connection goes on.
-  bool ServeOne(HttpConnection& connection) {
+  bool ServeOne(HttpConnection& connection, const std::string& peer) {
     const absl::StatusOr<HttpConnection::Incoming> incoming = connection.Read();
     if (absl::IsCancelled(incoming.status())) return false;
     const bool keep_alive = incoming.ok() && incoming->head.keep_alive;
     const std::string method = incoming.ok() ? incoming->head.method : "GET";
     const HttpResponse response =
-        incoming.ok() ? Answer(*incoming) : options_.refuse(incoming.status());
+        incoming.ok() ? Answer(*incoming, peer) : options_.refuse(incoming.status());
     const std::string bytes = Render(response, method, keep_alive, clock_.Wall());
     if (connection.Write(bytes).ok() && keep_alive) return true;
     connection.Drain();
     return false;
   }
 
-  HttpResponse Answer(const HttpConnection::Incoming& incoming) {
+  HttpResponse Answer(const HttpConnection::Incoming& incoming, const std::string& peer) {
     absl::StatusOr<HttpTarget> target = ParseHttpTarget(incoming.head.target);
     if (!target.ok()) return options_.refuse(target.status());
     const HttpRequest request = {.method = incoming.head.method,
                                  .target = *std::move(target),
                                  .host = incoming.head.host,
                                  .content_type = incoming.head.content_type,
+                                 .auth_token = incoming.head.auth_token,
+                                 .subject_token = incoming.head.subject_token,
+                                 .peer = peer,
                                  .body = incoming.body};
     try {
       return options_.handle(request);

@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
@@ -18,6 +20,7 @@
 #include "base/shutdown.h"
 #include "base/text.h"
 #include "rpc/server.h"
+#include "server/authentication.h"
 #include "server/grpc_edge.h"
 #include "server/http_server.h"
 #include "server/local_name.h"
@@ -29,9 +32,6 @@
 namespace gregale::server {
 namespace {
 
-// Without authentication everybody is this project's admin.
-constexpr std::string_view kAnonymousTenant = "admin";
-
 struct Flags {
   std::string store;
   std::string secret_key_file;
@@ -39,6 +39,7 @@ struct Flags {
   std::string grpc = "127.0.0.1:9891";
   bool default_local_vim = false;
   bool insecure_bind = false;
+  Authentication::Options auth;
   base::LogLevel log_level = base::LogLevel::kInfo;
 };
 
@@ -48,6 +49,10 @@ void Declare(CLI::App& app, Flags& flags) {
       {"info", base::LogLevel::kInfo},
       {"warning", base::LogLevel::kWarning},
       {"error", base::LogLevel::kError}};
+  static const std::map<std::string, Authentication::Mode> kModes = {
+      {"accounts", Authentication::Mode::kAccounts},
+      {"keystone", Authentication::Mode::kKeystone},
+      {"noauth", Authentication::Mode::kNone}};
   app.add_option("--store", flags.store, "Where the state is: sqlite:///absolute/path")->required();
   app.add_option("--secret-key-file", flags.secret_key_file,
                  "The key that seals the VIMs' secrets; made where there is none")
@@ -57,7 +62,18 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_flag("--default-local-vim", flags.default_local_vim,
                "Register this machine as the default VIM where there is none");
   app.add_flag("--insecure-bind", flags.insecure_bind,
-               "Serve addresses that other machines reach, though nobody has to say who they are");
+               "With --auth noauth: serve addresses that other machines reach all the same");
+  app.add_option("--auth", flags.auth.mode,
+                 "Who may ask: users of this store (accounts) or of another Keystone (keystone), "
+                 "and tokens of --token-file; or everybody (noauth)")
+      ->transform(CLI::CheckedTransformer(kModes).description(""))
+      ->default_str("accounts");
+  app.add_option("--token-file", flags.auth.token_file,
+                 "Lines TOKEN PROJECT ROLE, mode 0600; read again when it changes");
+  app.add_option("--keystone-url", flags.auth.keystone_url,
+                 "The other Keystone: http://keystone:5000/v3");
+  app.add_option("--public-url", flags.auth.public_url,
+                 "What clients are told to call, https://nfv.example.org; else what they called");
   app.add_option("--log-level", flags.log_level, "debug, info, warning or error")
       ->transform(CLI::CheckedTransformer(kLevels, CLI::ignore_case).description(""))
       ->default_str("info");
@@ -66,14 +82,18 @@ void Declare(CLI::App& app, Flags& flags) {
       "--secret-key-file /var/lib/gregale/secret.key --default-local-vim");
 }
 
-// Whoever reaches the port may do anything: so nobody but this machine may reach it, unless that is
-// what is wanted.
+bool IsOpenToAll(const Flags& flags) { return flags.auth.mode == Authentication::Mode::kNone; }
+
+// With noauth whoever reaches the port may do anything: so nobody but this machine may reach it,
+// unless that is what is wanted.
 absl::Status CheckBind(std::string_view flag, const std::string& address, const Flags& flags) {
   GREGALE_ASSIGN_OR_RETURN(const HostPort parsed, ParseHostPort(address));
-  if (flags.insecure_bind || IsLoopback(parsed.host)) return absl::OkStatus();
+  if (!IsOpenToAll(flags) || flags.insecure_bind || IsLoopback(parsed.host)) {
+    return absl::OkStatus();
+  }
   return absl::FailedPreconditionError(
-      base::Cat(flag, " ", address, " can be reached from other machines, and there is no ",
-                "authentication: bind to 127.0.0.1, or say --insecure-bind"));
+      base::Cat(flag, " ", address, " can be reached from other machines, and --auth noauth lets ",
+                "all of them in: bind to 127.0.0.1, or say --insecure-bind"));
 }
 
 // Each connection is a descriptor; the usual limit of 1,024 is less than we take.
@@ -94,21 +114,30 @@ absl::Status Serve(const Flags& flags, base::ShutdownSignal& shutdown) {
                            base::SecretBox::FromKeyFile(flags.secret_key_file));
   GREGALE_ASSIGN_OR_RETURN(const std::unique_ptr<store::Store> store,
                            store::Store::Open(flags.store, clock));
-  const Caller anonymous = {.tenant_id = std::string(kAnonymousTenant), .is_admin = true};
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Authentication> authentication,
+      Authentication::Create(flags.auth, {.store = *store, .random = random, .clock = clock}));
   HandlerContext handlers = {.random = random, .secrets = secrets};
   if (flags.default_local_vim) {
-    GREGALE_RETURN_IF_ERROR(store->Write(
-        [&](store::Txn& txn) { return EnsureDefaultLocalVim(txn, anonymous, handlers); }));
+    const Caller admin = {.tenant_id = std::string(kAdminProject), .is_admin = true};
+    GREGALE_RETURN_IF_ERROR(
+        store->Write([&](store::Txn& txn) { return EnsureDefaultLocalVim(txn, admin, handlers); }));
   }
 
   TackerApi api({.store = *store,
                  .handlers = handlers,
-                 .anonymous = anonymous,
-                 .hosts = flags.insecure_bind ? HostPolicy::kAny : HostPolicy::kLocalNamesOnly});
-  GrpcEdge edge({.store = *store, .handlers = handlers, .anonymous = anonymous});
+                 .authenticator = authentication->authenticator(),
+                 .identity = authentication->identity(),
+                 .hosts = IsOpenToAll(flags) && !flags.insecure_bind ? HostPolicy::kLocalNamesOnly
+                                                                     : HostPolicy::kAny});
+  GrpcEdge edge(
+      {.store = *store, .handlers = handlers, .authenticator = authentication->authenticator()});
+  std::vector<grpc::Service*> services = edge.services();
+  if (AccountEdge* accounts = authentication->account_edge())
+    services.push_back(accounts->service());
   GREGALE_ASSIGN_OR_RETURN(
       const std::unique_ptr<rpc::Server> grpc,
-      rpc::Server::Start({.address = flags.grpc, .services = edge.services()}));
+      rpc::Server::Start({.address = flags.grpc, .services = std::move(services)}));
   GREGALE_ASSIGN_OR_RETURN(
       const std::unique_ptr<HttpServer> rest,
       HttpServer::Start({.address = flags.rest,

@@ -10,10 +10,10 @@ namespace gregale::server {
 namespace {
 
 constexpr Route kRoutes[] = {
-    {"GET", "", Call::kListVersions},
-    {"GET", "healthz", Call::kGetHealth},
-    {"GET", "readyz", Call::kGetReadiness},
-    {"GET", "openapi.json", Call::kGetOpenApi},
+    {"GET", "", Call::kListVersions, Access::kOpen},
+    {"GET", "healthz", Call::kGetHealth, Access::kOpen},
+    {"GET", "readyz", Call::kGetReadiness, Access::kOpen},
+    {"GET", "openapi.json", Call::kGetOpenApi, Access::kOpen},
     {"GET", "v1.0/extensions", Call::kListExtensions},
     {"GET", "v1.0/extensions/{}", Call::kGetExtension},
     {"GET", "v1.0/vims", Call::kListVims},
@@ -33,6 +33,12 @@ constexpr Route kRoutes[] = {
     {"GET", "v1.0/vnfs/{}/resources", Call::kListVnfResources},
     {"GET", "v1.0/events", Call::kListEvents},
     {"GET", "v1.0/events/{}", Call::kGetEvent},
+    {"GET", "identity", Call::kListIdentityVersions, Access::kIdentity},
+    {"GET", "identity/v3", Call::kGetIdentityVersion, Access::kIdentity},
+    {"POST", "identity/v3/auth/tokens", Call::kIssueToken, Access::kIdentity},
+    {"GET", "identity/v3/auth/tokens", Call::kShowToken, Access::kIdentity},
+    {"DELETE", "identity/v3/auth/tokens", Call::kRevokeToken, Access::kIdentity},
+    {"GET", "identity/v3/auth/catalog", Call::kShowCatalog, Access::kIdentity},
 };
 
 // The segments at "{}", if the path fits.
@@ -53,7 +59,7 @@ std::optional<std::vector<std::string>> MatchPath(std::string_view path,
 }
 
 Matched MatchedBy(const Route& route, std::vector<std::string> taken) {
-  Matched matched = {.call = route.call};
+  Matched matched = {.call = route.call, .access = route.access};
   if (taken.empty()) return matched;
   matched.id = std::move(taken.front());
   matched.further.assign(taken.begin() + 1, taken.end());

@@ -33,12 +33,26 @@ enum class Call {
   kListVnfResources,
   kListEvents,
   kGetEvent,
+  kListIdentityVersions,
+  kGetIdentityVersion,
+  kIssueToken,
+  kShowToken,
+  kRevokeToken,
+  kShowCatalog,
+};
+
+// Who may make a call.
+enum class Access {
+  kProject,   // somebody known: what is another project's does not exist for the caller
+  kOpen,      // anybody: nothing of a project is in the answer
+  kIdentity,  // anybody: to become known; answered in Keystone's dialect
 };
 
 struct Route {
   std::string_view method;
   std::string_view path;  // "{}" stands for one segment: the id, and what more the call needs
   Call call;
+  Access access = Access::kProject;
 };
 
 std::span<const Route> Routes();
@@ -46,6 +60,7 @@ std::span<const Route> Routes();
 // The path means a call with this method. `id` is the segment at the first "{}".
 struct Matched {
   Call call;
+  Access access;
   std::string id;
   std::vector<std::string> further;  // the segments at the other "{}"
 };

@@ -12,6 +12,7 @@
 #include "server/errors.h"
 #include "server/event_handlers.h"
 #include "server/http_text.h"
+#include "server/identity_error.h"
 #include "server/local_name.h"
 #include "server/openapi.h"
 #include "server/router.h"
@@ -205,8 +206,15 @@ Answer Dispatch(Call call, const Exchange& x) {
       return ListRows(x, kEventCollection, ListEvents, ShowEvent);
     case Call::kGetEvent:
       return GetRow(x, "event", FindEvent, ShowEvent);
+    case Call::kListIdentityVersions:
+    case Call::kGetIdentityVersion:
+    case Call::kIssueToken:
+    case Call::kShowToken:
+    case Call::kRevokeToken:
+    case Call::kShowCatalog:
+      break;  // Access::kIdentity: never asked for here
   }
-  return absl::InternalError("a route without a call");
+  return absl::InternalError("a route without a handler");
 }
 
 // A body must say that it is JSON: a page in a browser cannot say so to a server that is not its
@@ -226,6 +234,11 @@ absl::Status CheckHost(const HttpRequest& request, HostPolicy policy) {
   return base::MakeError(absl::StatusCode::kPermissionDenied, "HostNotServed",
                          base::Cat("This server answers to its address and to localhost, not to '",
                                    request.host, "'"));
+}
+
+absl::Status PathNotFound() {
+  return base::MakeError(absl::StatusCode::kNotFound, "PathNotFound",
+                         "The resource could not be found.");
 }
 
 HttpResponse NotAllowed(const HttpRequest& request, const std::string& allow) {
@@ -249,13 +262,22 @@ HttpResponse TackerApi::Handle(const HttpRequest& request) {
   }
   const auto* matched = std::get_if<Matched>(&route);
   if (matched == nullptr) {
-    return TackerError(base::MakeError(absl::StatusCode::kNotFound, "PathNotFound",
-                                       "The resource could not be found."));
+    return TackerError(PathNotFound());
   }
   if (const absl::Status type = CheckContentType(request); !type.ok()) return TackerError(type);
+  if (matched->access == Access::kIdentity) {
+    return options_.identity != nullptr ? options_.identity->Handle(matched->call, request)
+                                        : TackerError(PathNotFound());
+  }
+  absl::StatusOr<Caller> caller = Caller();
+  if (matched->access == Access::kProject) {
+    caller = options_.authenticator.Authenticate(request.auth_token);
+  }
+  if (absl::IsUnauthenticated(caller.status())) return Unauthorized();
+  if (!caller.ok()) return TackerError(caller.status());
   const Exchange exchange = {.http = request,
                              .id = matched->id,
-                             .caller = options_.anonymous,
+                             .caller = *caller,
                              .store = options_.store,
                              .handlers = options_.handlers};
   absl::StatusOr<HttpResponse> answer = Dispatch(matched->call, exchange);

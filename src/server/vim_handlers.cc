@@ -110,6 +110,8 @@ absl::Status CheckNewVim(const NewVim& request) {
 absl::StatusOr<store::Vim> CreateVim(store::Txn& txn, const Caller& caller, const NewVim& request,
                                      HandlerContext& context) {
   GREGALE_RETURN_IF_ERROR(CheckNewVim(request));
+  // It runs things on a conductor's own machine.
+  if (request.type == "local" && !caller.is_admin) return AdminRequired();
   store::Vim vim;
   GREGALE_ASSIGN_OR_RETURN(vim.tenant_id, OwnerOf(caller, request.tenant_id));
   if (request.is_default) GREGALE_RETURN_IF_ERROR(RefuseSecondDefault(txn, vim.tenant_id));

@@ -14,7 +14,8 @@
 namespace gregale::server {
 
 // Keeps the secrets of the credentials sealed and puts "***" in their place. A VIM whose driver
-// needs nothing from a network (local) is REACHABLE at once, others are PENDING.
+// needs nothing from a network (local) is REACHABLE at once, others are PENDING. Only an admin
+// registers a local one.
 absl::StatusOr<store::Vim> CreateVim(store::Txn& txn, const Caller& caller, const NewVim& request,
                                      HandlerContext& context);
 // By id or name.

@@ -120,7 +120,8 @@ absl::StatusOr<store::Vim> ChooseVim(store::Txn& txn, const Caller& caller, cons
                                      const std::string& tenant_id) {
   if (!request.vim.empty()) return FindVim(txn, caller, request.vim);
   absl::StatusOr<store::Vim> vim = store::GetDefaultVim(txn, tenant_id);
-  if (absl::IsNotFound(vim.status())) return VimDefaultNotDefined();
+  const bool is_hidden = vim.ok() && !caller.MaySee(vim->tenant_id);
+  if (is_hidden || absl::IsNotFound(vim.status())) return VimDefaultNotDefined();
   return vim;
 }
 

@@ -44,6 +44,16 @@ TEST_CASE("the programs share one store and key, and know each other's addresses
   CHECK(HasPair(plan.programs[2].argv, "--lease", "7"));
 }
 
+TEST_CASE(
+    "everybody may ask, unless there are accounts; then the admin's token is in the directory") {
+  CHECK(HasPair(PlanUp(kOptions).programs[1].argv, "--auth", "noauth"));
+  UpOptions options = kOptions;
+  options.auth = "accounts";
+  const UpPlan plan = PlanUp(options);
+  CHECK(HasPair(plan.programs[1].argv, "--auth", "accounts"));
+  CHECK(HasPair(plan.programs[1].argv, "--token-file", "/d/admin.token"));
+}
+
 TEST_CASE("the teardown is the conductor's, with one flag more") {
   const UpPlan plan = PlanUp(kOptions);
   std::vector<std::string> expected = plan.programs[2].argv;

@@ -60,15 +60,16 @@ cert_verify: 'False'
 class Server:
     """A gregale-server of its own, on free ports and a fresh store."""
 
-    def __init__(self):
+    def __init__(self, *flags, prepare=lambda server: []):
         self.folder = tempfile.TemporaryDirectory(prefix="gregale-clients-")
         self.log_path = os.path.join(self.folder.name, "log")
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [os.path.join(BIN, "gregale-server"), "--store", f"sqlite://{self.path('db')}",
                  "--secret-key-file", self.path("key"), "--rest", "127.0.0.1:0", "--grpc", "127.0.0.1:0",
-                 "--default-local-vim"], stderr=log)
-        self.url = f"http://127.0.0.1:{self._port()}"
+                 "--default-local-vim", *flags, *prepare(self)], stderr=log)
+        self.url = f"http://127.0.0.1:{self._port('rest')}"
+        self.grpc_port = self._port("grpc")
 
     def path(self, name):
         return os.path.join(self.folder.name, name)
@@ -78,14 +79,22 @@ class Server:
             file.write(text)
         return self.path(name)
 
+    def write_secret(self, name, text):
+        """Replaces the file in one step, for its owner alone."""
+        with open(os.open(self.path(name + ".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w",
+                  encoding="utf-8") as file:
+            file.write(text)
+        os.rename(self.path(name + ".new"), self.path(name))
+        return self.path(name)
+
     def log(self):
         with open(self.log_path, encoding="utf-8") as file:
             return file.read()
 
-    def _port(self):
+    def _port(self, interface):
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            found = re.search(r"rest_port=(\d+)", self.log())
+            found = re.search(interface + r"_port=(\d+)", self.log())
             if found:
                 return int(found.group(1))
             try:
@@ -111,7 +120,7 @@ class Server:
 class ClientsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        cls.server = Server("--auth", "noauth")
         cls.addClassCleanup(cls.server.stop)
         cls.template_file = cls.server.write("vnfd.yaml", TEMPLATE)
         cls.vim_file = cls.server.write("vim.yaml", VIM_FILE)

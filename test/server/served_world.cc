@@ -12,8 +12,8 @@
 namespace gregale::server {
 
 ServedWorld::ServedWorld(const HttpPatience& patience)
-    : api_({.store = world_.store(), .handlers = world_.handlers(), .anonymous = world_.caller}),
-      edge_({.store = world_.store(), .handlers = world_.handlers(), .anonymous = world_.caller}) {
+    : api_({.store = world_.store(), .handlers = world_.handlers(), .authenticator = known_}),
+      edge_({.store = world_.store(), .handlers = world_.handlers(), .authenticator = known_}) {
   HandlerContext handlers = world_.handlers();
   REQUIRE(world_.store()
               .Write([&](store::Txn& txn) {

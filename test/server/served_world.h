@@ -27,6 +27,7 @@ class ServedWorld {
  private:
   World world_;
   base::SystemClock clock_;
+  KnownCaller known_{world_.caller};
   TackerApi api_;
   GrpcEdge edge_;
   std::unique_ptr<rpc::Server> grpc_;

@@ -59,7 +59,8 @@ World::World(std::unique_ptr<store::Store> store) : store_(std::move(store)) {}
 HttpResponse World::Send(std::string_view method, std::string_view target, std::string_view body) {
   absl::StatusOr<HttpTarget> parsed = ParseHttpTarget(target);
   REQUIRE(parsed.ok());
-  TackerApi api({.store = *store_, .handlers = handlers(), .anonymous = caller});
+  KnownCaller known(caller);
+  TackerApi api({.store = *store_, .handlers = handlers(), .authenticator = known});
   return api.Handle({.method = std::string(method),
                      .target = *std::move(parsed),
                      .host = "127.0.0.1:9890",
