@@ -23,6 +23,9 @@ inline constexpr size_t kDocumentNodesMax = 100'000;
 inline constexpr size_t kYamlBytesMax = 1u << 20;
 inline constexpr size_t kDocumentTextBytesMax = 4u << 20;
 inline constexpr size_t kWorkflowBytesMax = 256u << 10;
+// Warnings about a definition; tasks of a workflow whose ways are looked through for them.
+inline constexpr size_t kWorkflowWarningsMax = 100;
+inline constexpr size_t kWorkflowGraphTasksMax = 300;
 
 // gRPC: one message.
 inline constexpr int kGrpcMessageBytesMax = 4 << 20;
@@ -77,7 +80,17 @@ inline constexpr double kProbeTimeoutSecondsMin = 0.01;
 inline constexpr double kProbeTimeoutSecondsMax = 300;
 inline constexpr int kProbeCountMax = 1000;
 inline constexpr int kProbeRetryMax = 1000;
+inline constexpr int kFlapCountMax = 100;
+inline constexpr double kFlapSecondsMax = 86'400;
 inline constexpr size_t kHttpProbePathBytesMax = 1024;
+inline constexpr size_t kHttpProbeStatusesMax = 16;
+inline constexpr size_t kHttpProbeBodyTextBytesMax = 1024;
+inline constexpr size_t kGrpcServiceBytesMax = 255;
+inline constexpr double kCheckIntervalSecondsMin = 1;
+inline constexpr size_t kCheckArgumentsMax = 64;
+inline constexpr size_t kCheckArgumentBytesMax = 1024;
+inline constexpr size_t kReceiversPerVnfdMax = 8;
+inline constexpr size_t kReceiverUrlBytesMax = 2048;
 inline constexpr double kScalingCooldownSecondsMax = 86'400;
 inline constexpr int kRespawnLimitMax = 1000;
 inline constexpr double kGuardWindowSecondsMax = 7 * 86'400;
@@ -92,8 +105,11 @@ inline constexpr size_t kReportsInFlightMax = 256;
 inline constexpr size_t kWitnessProbesMax = 1000;
 // Frames of a session that wait to be carried out.
 inline constexpr size_t kSessionBytesQueuedMax = 256u << 20;
-inline constexpr size_t kHttpProbeReplyBytesMax = 64u << 10;
-inline constexpr size_t kHttpProbesInFlightMax = 4096;
+inline constexpr size_t kProbeReplyBytesMax = 64u << 10;
+inline constexpr size_t kConnectionProbesInFlightMax = 4096;
+// Check programs at a time, and what is kept of the output of each.
+inline constexpr size_t kChecksInFlightMax = 64;
+inline constexpr size_t kCheckOutputBytesMax = 4096;
 
 // Operations.
 inline constexpr int kOperationAttemptsMax = 10;
@@ -108,6 +124,20 @@ inline constexpr size_t kSessionFramesQueuedMax = 256;
 inline constexpr size_t kSessionCommandsInFlightMax = 10'000;
 inline constexpr int kReportContextPairsMax = 16;
 inline constexpr size_t kReportReasonBytesMax = 512;
+inline constexpr size_t kNotifySecretBytesMax = 4096;
+
+// Workflow engine: tasks of one execution, items of one task, executions of one tree and their
+// nesting, ad-hoc actions within each other, what one event may lead to at once.
+inline constexpr size_t kTasksPerExecutionMax = 10'000;
+inline constexpr size_t kItemsPerTaskMax = 10'000;
+inline constexpr size_t kExecutionsPerTreeMax = 10'000;
+inline constexpr int kSubWorkflowDepthMax = 32;
+inline constexpr size_t kAdHocDepthMax = 32;
+inline constexpr int kEngineRoundsMax = 100'000;
+
+// Standard actions: the longest wait, the largest dict that std.test_dict makes.
+inline constexpr int64_t kSleepSecondsMax = 10LL * 365 * 86'400;
+inline constexpr int kTestDictKeysMax = 100'000;
 
 // Expressions (YAQL, Jinja2): the text of one, the nesting of its tree and of its evaluation, the
 // steps of an evaluation, the memory its values take, the nesting and size of one value, one

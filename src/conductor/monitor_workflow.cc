@@ -79,6 +79,21 @@ base::Json TaskFor(const MonitoredVdu& monitored) {
   return task;
 }
 
+// The policy as the VDU's property says it; one from elsewhere in the descriptor in the same form.
+base::Json AsWritten(const MonitoredVdu& monitored, const tosca::Vnfd& vnfd) {
+  for (const tosca::Vdu& vdu : vnfd.vdus) {
+    if (vdu.name == monitored.vdu && vdu.monitoring_policy.is_object() &&
+        vdu.monitoring_policy.value("name", "") == monitored.policy.driver->name) {
+      return vdu.monitoring_policy;
+    }
+  }
+  base::Json policy = base::Json::object();
+  policy["name"] = std::string(monitored.policy.driver->name);
+  policy["parameters"] = monitored.policy.raw_parameters;
+  policy["actions"] = monitored.policy.actions;
+  return policy;
+}
+
 bool IsFamily(std::string_view address, int ip_version) {
   return base::Contains(address, ':') == (ip_version == 6);
 }
@@ -86,17 +101,14 @@ bool IsFamily(std::string_view address, int ip_version) {
 }  // namespace
 
 absl::StatusOr<std::vector<MonitoredVdu>> MonitoredVdus(const tosca::Vnfd& vnfd) {
-  GREGALE_ASSIGN_OR_RETURN(const auto policies, policies::ReadMonitoringPolicies(vnfd));
+  GREGALE_ASSIGN_OR_RETURN(const auto policies, policies::ReadVnfdPolicies(vnfd));
   std::vector<MonitoredVdu> monitored;
   for (const tosca::Vdu& vdu : vnfd.vdus) {
-    const auto policy = policies.find(vdu.name);
-    if (policy == policies.end()) continue;
-    if (!vdu.has_management_cp) {
-      return base::InvalidInput(
-          base::Cat(vdu.name, ".monitoring_policy"),
-          "the VDU has no connection point with management: true, so it cannot be monitored");
+    const auto of_vdu = policies.monitoring.find(vdu.name);
+    if (of_vdu == policies.monitoring.end()) continue;
+    for (const policies::MonitoringPolicy& policy : of_vdu->second) {
+      if (!policy.driver->action.empty()) monitored.push_back({vdu.name, policy});
     }
-    monitored.push_back({vdu.name, policy->second});
   }
   return monitored;
 }
@@ -156,15 +168,10 @@ base::Json MonitoringPolicyAttribute(std::span<const MonitoredVdu> monitored,
                                      const tosca::Vnfd& vnfd) {
   base::Json vdus = base::Json::object();
   for (const MonitoredVdu& one : monitored) {
-    base::Json policy = base::Json::object();
-    for (const tosca::Vdu& vdu : vnfd.vdus) {
-      if (vdu.name == one.vdu) policy = vdu.monitoring_policy;
-    }
+    base::Json policy = AsWritten(one, vnfd);
     policy["monitoring_params"] =
         policy.contains("parameters") ? policy["parameters"] : base::Json::object();
-    base::Json of_driver = base::Json::object();
-    of_driver[std::string(one.policy.driver->name)] = std::move(policy);
-    vdus[one.vdu] = std::move(of_driver);
+    vdus[one.vdu][std::string(one.policy.driver->name)] = std::move(policy);
   }
   base::Json attribute = base::Json::object();
   attribute["vdus"] = std::move(vdus);

@@ -18,12 +18,6 @@ using base::Json;
 // Methods without a body, and without effect on the target.
 constexpr std::array<std::string_view, 3> kMethods = {"GET", "HEAD", "OPTIONS"};
 
-absl::Status ParsePort(const Json& value, std::string_view field, MonitorParameters& out) {
-  GREGALE_ASSIGN_OR_RETURN(const int port, ReadWhole(value, field, 1, 65535));
-  out.port = static_cast<uint16_t>(port);
-  return absl::OkStatus();
-}
-
 // Printable ASCII only: the path becomes part of a request line.
 absl::Status ParsePath(const Json& value, std::string_view field, MonitorParameters& out) {
   const auto printable = [](char c) { return absl::ascii_isgraph(static_cast<unsigned char>(c)); };
@@ -34,7 +28,7 @@ absl::Status ParsePath(const Json& value, std::string_view field, MonitorParamet
         field, base::Cat("must be a path that begins with '/', of at most ",
                          base::kHttpProbePathBytesMax, " characters, without blanks"));
   }
-  out.path = value.get<std::string>();
+  out.http.path = value.get<std::string>();
   return absl::OkStatus();
 }
 
@@ -43,30 +37,96 @@ absl::Status ParseMethod(const Json& value, std::string_view field, MonitorParam
       std::ranges::find(kMethods, value.get_ref<const std::string&>()) == kMethods.end()) {
     return base::InvalidInput(field, base::Cat("must be ", base::Join(kMethods, ", ")));
   }
-  out.method = value.get<std::string>();
+  out.http.method = value.get<std::string>();
+  return absl::OkStatus();
+}
+
+absl::Status ParseScheme(const Json& value, std::string_view field, MonitorParameters& out) {
+  if (value != "http" && value != "https") {
+    return base::InvalidInput(field, "must be http or https");
+  }
+  out.http.tls = value == "https";
+  return absl::OkStatus();
+}
+
+absl::Status ParseVerify(const Json& value, std::string_view field, MonitorParameters& out) {
+  GREGALE_ASSIGN_OR_RETURN(out.http.verify, ReadBoolean(value, field));
+  return absl::OkStatus();
+}
+
+absl::Status ParseServerName(const Json& value, std::string_view field, MonitorParameters& out) {
+  GREGALE_ASSIGN_OR_RETURN(out.http.server_name, ReadWord(value, field, base::kNameCharsMax));
+  return absl::OkStatus();
+}
+
+// 204, "204" or "200-299".
+absl::StatusOr<std::pair<int, int>> ReadStatusRange(const Json& value, std::string_view field) {
+  if (value.is_string()) {
+    const auto ends = base::Split(value.get_ref<const std::string&>(), '-');
+    if (ends.size() == 2) {
+      GREGALE_ASSIGN_OR_RETURN(const int first, ReadWhole(std::string(ends[0]), field, 100, 599));
+      GREGALE_ASSIGN_OR_RETURN(const int last, ReadWhole(std::string(ends[1]), field, first, 599));
+      return std::pair(first, last);
+    }
+  }
+  GREGALE_ASSIGN_OR_RETURN(const int status, ReadWhole(value, field, 100, 599));
+  return std::pair(status, status);
+}
+
+absl::Status ParseExpectedStatus(const Json& value, std::string_view field,
+                                 MonitorParameters& out) {
+  const Json list = value.is_array() ? value : Json::array({value});
+  if (list.empty() || list.size() > base::kHttpProbeStatusesMax) {
+    return base::InvalidInput(
+        field, base::Cat("must be a status or a list of 1 to ", base::kHttpProbeStatusesMax));
+  }
+  out.http.statuses.clear();
+  for (const Json& item : list) {
+    GREGALE_ASSIGN_OR_RETURN(out.http.statuses.emplace_back(), ReadStatusRange(item, field));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseExpectedBody(const Json& value, std::string_view field, MonitorParameters& out) {
+  if (!value.is_string() || value.get_ref<const std::string&>().empty() ||
+      value.get_ref<const std::string&>().size() > base::kHttpProbeBodyTextBytesMax) {
+    return base::InvalidInput(
+        field, base::Cat("must be a text of 1 to ", base::kHttpProbeBodyTextBytesMax, " bytes"));
+  }
+  out.http.body = value.get<std::string>();
   return absl::OkStatus();
 }
 
 std::span<const MonitorParameter> Parameters() {
-  static const std::vector<MonitorParameter> parameters = [] {
-    const auto common = CommonParameters();
-    std::vector<MonitorParameter> all(common.begin(), common.end());
-    all.push_back({"port", ParsePort});
-    all.push_back({"path", ParsePath});
-    all.push_back({"method", ParseMethod});
-    return all;
-  }();
+  static const auto parameters = CommonParametersAnd({{"port", ParsePort},
+                                                      {"path", ParsePath},
+                                                      {"method", ParseMethod},
+                                                      {"scheme", ParseScheme},
+                                                      {"verify", ParseVerify},
+                                                      {"server_name", ParseServerName},
+                                                      {"expected_status", ParseExpectedStatus},
+                                                      {"expected_body", ParseExpectedBody}});
   return parameters;
 }
 
 // Tacker's http_ping knows `retry` only, as the number of attempts: where it is given, it alone
 // says how many.
 MonitorParameters Defaults(const Json& parameters) {
-  return {.timing = {.monitoring_delay = absl::Seconds(30),
-                     .interval = absl::Seconds(1),
-                     .timeout = absl::Seconds(5),
-                     .count = parameters.contains("retry") ? 1 : 5,
-                     .retry = 1}};
+  MonitorParameters defaults{.timing = DefaultTiming()};
+  if (parameters.contains("retry")) defaults.timing.count = 1;
+  const auto scheme = parameters.find("scheme");
+  defaults.port = scheme != parameters.end() && *scheme == "https" ? 443 : 80;
+  return defaults;
+}
+
+absl::Status Check(const MonitorParameters& parameters, std::string_view field) {
+  if (parameters.http.method == "HEAD" && !parameters.http.body.empty()) {
+    return base::InvalidInput(base::Cat(field, ".expected_body"), "an answer to HEAD has no body");
+  }
+  if (parameters.http.verify && !parameters.http.tls) {
+    return base::InvalidInput(base::Cat(field, ".verify"), "needs scheme: https");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -74,10 +134,9 @@ MonitorParameters Defaults(const Json& parameters) {
 MonitorDriver HttpPingDriver() {
   return {.name = "http_ping",
           .action = "vnf.http_ping",
-          .has_port = true,
-          .has_path = true,
           .parameters = Parameters(),
-          .defaults = Defaults};
+          .defaults = Defaults,
+          .check = Check};
 }
 
 }  // namespace gregale::policies

@@ -5,9 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/text.h"
-#include "policies/action.h"
 #include "policies/drivers.h"
 
 namespace gregale::policies {
@@ -15,8 +13,6 @@ namespace {
 
 using base::Json;
 
-constexpr std::string_view kRecovery = "recovery";
-constexpr std::array<std::string_view, 2> kEvents = {"failure", kRecovery};
 constexpr std::array<std::string_view, 3> kPolicyKeys = {"name", "parameters", "actions"};
 
 // How names are listed in errors: "ping, http_ping".
@@ -24,7 +20,7 @@ template <class Rows>
 std::string NamesOf(const Rows& rows) {
   std::vector<std::string_view> names;
   for (const auto& row : rows) names.push_back(row.name);
-  return base::Join(names, ", ");
+  return names.empty() ? "none" : base::Join(names, ", ");
 }
 
 std::string Field(std::string_view parent, std::string_view key) {
@@ -35,47 +31,18 @@ absl::Status Unknown(std::string_view field, std::string_view what, std::string_
   return base::InvalidInput(field, base::Cat("no such ", what, "; known are ", known));
 }
 
-absl::StatusOr<std::vector<std::string>> ReadActionNames(const Json& value,
-                                                         const std::string& field) {
-  if (value.is_string()) return std::vector<std::string>{value.get<std::string>()};
-  if (!value.is_array() || value.size() > static_cast<size_t>(base::kActionsPerEventMax)) {
-    return base::InvalidInput(field, base::Cat("must be the name of a policy action, or a list "
-                                               "of at most ",
-                                               base::kActionsPerEventMax));
-  }
-  std::vector<std::string> names;
-  for (const Json& name : value) {
-    if (!name.is_string()) return base::InvalidInput(field, "must name policy actions");
-    names.push_back(name.get<std::string>());
-  }
-  return names;
-}
-
-absl::Status CheckActions(std::string_view event, const std::vector<std::string>& names,
-                          const std::string& field) {
-  for (const std::string& name : names) {
-    const PolicyAction* action = FindPolicyAction(name);
-    if (action == nullptr) return Unknown(field, "policy action", NamesOf(PolicyActions()));
-    if (event == kRecovery && action->destructive) {
-      return base::InvalidInput(
-          field, base::Cat(name,
-                           " would replace what has just recovered; only actions that "
-                           "leave the VDU alone may answer a recovery"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ReadActions(const Json& actions, const std::string& field, MonitoringPolicy& policy) {
+absl::Status ReadActions(const Json& actions, const ActionContext& context,
+                         const std::string& field, MonitoringPolicy& policy) {
   if (actions.is_null()) return absl::OkStatus();
   if (!actions.is_object()) return base::InvalidInput(field, "must be a map of events to actions");
   for (const auto& [event, value] : actions.items()) {
     const std::string event_field = Field(field, event);
-    if (std::ranges::find(kEvents, std::string_view(event)) == kEvents.end()) {
-      return Unknown(event_field, "event", base::Join(kEvents, ", "));
+    const auto events = MonitorEvents();
+    if (std::ranges::find(events, std::string_view(event)) == events.end()) {
+      return Unknown(event_field, "event", base::Join(events, ", "));
     }
-    GREGALE_ASSIGN_OR_RETURN(policy.actions[event], ReadActionNames(value, event_field));
-    GREGALE_RETURN_IF_ERROR(CheckActions(event, policy.actions[event], event_field));
+    GREGALE_ASSIGN_OR_RETURN(policy.actions[event],
+                             ReadActionNames(value, event, context, event_field));
   }
   return absl::OkStatus();
 }
@@ -88,7 +55,9 @@ Json MemberOrNull(const Json& map, std::string_view key) {
 }  // namespace
 
 std::span<const MonitorDriver> MonitorDrivers() {
-  static const std::array<MonitorDriver, 2> drivers = {PingDriver(), HttpPingDriver()};
+  static const std::array<MonitorDriver, 6> drivers = {PingDriver(),    HttpPingDriver(),
+                                                       TcpPingDriver(), GrpcHealthDriver(),
+                                                       ExecDriver(),    AlarmDriver()};
   return drivers;
 }
 
@@ -100,21 +69,19 @@ const MonitorDriver* FindMonitorDriver(std::string_view name) {
 
 const MonitorDriver* FindMonitorAction(std::string_view action) {
   const auto drivers = MonitorDrivers();
+  if (action.empty()) return nullptr;
   const auto found = std::ranges::find(drivers, action, &MonitorDriver::action);
   return found == drivers.end() ? nullptr : &*found;
 }
 
-std::span<const std::string_view> MonitorEvents() { return kEvents; }
-
 absl::StatusOr<MonitorParameters> ParseMonitorParameters(const MonitorDriver& driver,
                                                          const Json& parameters,
-                                                         std::string_view field) {
-  if (parameters.is_null()) return driver.defaults(Json::object());
-  if (!parameters.is_object()) {
+                                                         std::string_view field, Given given) {
+  if (!parameters.is_null() && !parameters.is_object()) {
     return base::InvalidInput(
         field, base::Cat("must be a map; ", driver.name, " knows ", NamesOf(driver.parameters)));
   }
-  MonitorParameters parsed = driver.defaults(parameters);
+  MonitorParameters parsed = driver.defaults(parameters.is_null() ? Json::object() : parameters);
   for (const auto& [key, value] : parameters.items()) {
     const auto parameter =
         std::ranges::find(driver.parameters, std::string_view(key), &MonitorParameter::name);
@@ -124,10 +91,15 @@ absl::StatusOr<MonitorParameters> ParseMonitorParameters(const MonitorDriver& dr
     }
     GREGALE_RETURN_IF_ERROR(parameter->parse(value, Field(field, key), parsed));
   }
+  if (given == Given::kAll && driver.check != nullptr) {
+    GREGALE_RETURN_IF_ERROR(driver.check(parsed, field));
+  }
   return parsed;
 }
 
-absl::StatusOr<MonitoringPolicy> ParseMonitoringPolicy(const Json& policy, std::string_view field) {
+absl::StatusOr<MonitoringPolicy> ParseMonitoringPolicy(const Json& policy,
+                                                       const ActionContext& context,
+                                                       std::string_view field, Given given) {
   if (!policy.is_object()) {
     return base::InvalidInput(field, "must be a map with name, parameters and actions");
   }
@@ -143,11 +115,12 @@ absl::StatusOr<MonitoringPolicy> ParseMonitoringPolicy(const Json& policy, std::
     return Unknown(Field(field, "name"), "monitoring driver", NamesOf(MonitorDrivers()));
   }
   const Json parameters = MemberOrNull(policy, "parameters");
-  GREGALE_ASSIGN_OR_RETURN(parsed.parameters, ParseMonitorParameters(*parsed.driver, parameters,
-                                                                     Field(field, "parameters")));
+  GREGALE_ASSIGN_OR_RETURN(
+      parsed.parameters,
+      ParseMonitorParameters(*parsed.driver, parameters, Field(field, "parameters"), given));
   parsed.raw_parameters = parameters.is_null() ? Json::object() : parameters;
   GREGALE_RETURN_IF_ERROR(
-      ReadActions(MemberOrNull(policy, "actions"), Field(field, "actions"), parsed));
+      ReadActions(MemberOrNull(policy, "actions"), context, Field(field, "actions"), parsed));
   return parsed;
 }
 

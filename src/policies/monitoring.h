@@ -5,11 +5,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/json.h"
+#include "policies/action_names.h"
 
 // The monitoring half of policies: what to watch. Used by the server (checks), the conductor
 // (workflow generation) and the executor (parameters of monitor actions). docs/policies.md is the
@@ -29,13 +31,42 @@ struct ProbeTiming {
   int threshold() const { return count * retry; }
 };
 
-// The parameters of a monitor action, checked.
+// When changes are no news. A target that has recovered by itself `count` times within `window`
+// flaps: from then on a failure or a recovery is reported only when it has lasted `hold`.
+struct FlapDamping {
+  int count = 3;  // 0: never
+  absl::Duration window = absl::Minutes(10);
+  absl::Duration hold = absl::Minutes(1);
+};
+
+// http_ping: the request, and which answer is good.
+struct HttpCheck {
+  std::string path = "/";
+  std::string method = "GET";
+  bool tls = false;
+  bool verify = false;      // the certificate, against the system's authorities
+  std::string server_name;  // for Host, SNI and the certificate; "": the address
+  std::vector<std::pair<int, int>> statuses = {{200, 399}};  // ranges, both ends included
+  std::string body;                                          // a text that the body has in it
+};
+
+// exec: the check program.
+struct ExecCheck {
+  std::string program;                 // a file of the executor's --check-dir
+  std::vector<std::string> arguments;  // kAddressMacro in them stands for the address
+  bool warning_is_failure = false;
+};
+inline constexpr std::string_view kAddressMacro = "$ADDRESS$";
+
+// The parameters of a monitor action, checked. What its driver does not take has its default.
 struct MonitorParameters {
   ProbeTiming timing;
-  int ip_version = 4;          // which management address is probed: 4 or 6
-  uint16_t port = 80;          // http_ping
-  std::string path = "/";      // http_ping
-  std::string method = "GET";  // http_ping
+  FlapDamping flapping;
+  int ip_version = 4;  // which management address is probed: 4 or 6
+  uint16_t port = 0;   // http_ping, tcp_ping, grpc_health
+  HttpCheck http;
+  std::string service;  // grpc_health: whose health; "": the server's
+  ExecCheck exec;
 };
 
 // One parameter that a driver takes.
@@ -48,12 +79,12 @@ struct MonitorParameter {
 // A kind of monitor: a row of the table of drivers.
 struct MonitorDriver {
   std::string_view name;    // in a VNFD: "ping"
-  std::string_view action;  // in a workflow: "vnf.ping"
-  bool has_port;            // takes `port`
-  bool has_path;            // takes `path`, `method`, ...
+  std::string_view action;  // in a workflow: "vnf.ping"; "": it probes nothing (alarm)
   std::span<const MonitorParameter> parameters;
   // What holds where `parameters` (a valid object) says nothing.
   MonitorParameters (*defaults)(const base::Json& parameters);
+  // Checks the parameters together; nullptr: any will do.
+  absl::Status (*check)(const MonitorParameters& parameters, std::string_view field) = nullptr;
 };
 
 // The table; one entry per file <driver>.cc.
@@ -63,27 +94,30 @@ const MonitorDriver* FindMonitorDriver(std::string_view name);
 // By action name; nullptr for an unknown one.
 const MonitorDriver* FindMonitorAction(std::string_view action);
 
+// kSome: others wait for an input of the descriptor, so what is missing is no error.
+enum class Given { kAll, kSome };
+
 // Checks `parameters` (the object in the VNFD's monitoring_policy, or the same keys in an action's
 // input; null: none). Unknown keys, wrong types and values out of bounds are errors that name
 // `field`.key. Numbers may come as strings.
 absl::StatusOr<MonitorParameters> ParseMonitorParameters(const MonitorDriver& driver,
                                                          const base::Json& parameters,
-                                                         std::string_view field);
+                                                         std::string_view field,
+                                                         Given given = Given::kAll);
 
-// One VDU's monitoring policy.
+// A monitoring policy of a VDU.
 struct MonitoringPolicy {
   const MonitorDriver* driver = nullptr;
   MonitorParameters parameters;
   base::Json raw_parameters;                                // as written; an object
-  std::map<std::string, std::vector<std::string>> actions;  // event -> policy actions, in order
+  std::map<std::string, std::vector<std::string>> actions;  // event -> ReadActionCall's names
 };
 
-// The events a monitor reports: "failure", "recovery".
-std::span<const std::string_view> MonitorEvents();
-
-// Checks the `monitoring_policy` of a VDU: {name, parameters, actions}. `field` is its path, for
-// errors. Errors are kInvalidArgument of kind "InvalidInput".
+// Checks a monitoring policy, {name, parameters, actions}. `field` is its path, for errors. Errors
+// are kInvalidArgument of kind "InvalidInput".
 absl::StatusOr<MonitoringPolicy> ParseMonitoringPolicy(const base::Json& policy,
-                                                       std::string_view field);
+                                                       const ActionContext& context,
+                                                       std::string_view field,
+                                                       Given given = Given::kAll);
 
 }  // namespace gregale::policies

@@ -1,8 +1,10 @@
 #include "policies/parameters.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "base/error.h"
@@ -68,6 +70,22 @@ absl::Status ParseRecoveryCount(const Json& value, std::string_view field, Monit
   return absl::OkStatus();
 }
 
+absl::Status ParseFlapCount(const Json& value, std::string_view field, MonitorParameters& out) {
+  GREGALE_ASSIGN_OR_RETURN(out.flapping.count, ReadWhole(value, field, 0, base::kFlapCountMax));
+  return absl::OkStatus();
+}
+
+absl::Status ParseFlapWindow(const Json& value, std::string_view field, MonitorParameters& out) {
+  GREGALE_ASSIGN_OR_RETURN(out.flapping.window,
+                           ReadSeconds(value, field, 1, base::kFlapSecondsMax));
+  return absl::OkStatus();
+}
+
+absl::Status ParseFlapHold(const Json& value, std::string_view field, MonitorParameters& out) {
+  GREGALE_ASSIGN_OR_RETURN(out.flapping.hold, ReadSeconds(value, field, 0, base::kFlapSecondsMax));
+  return absl::OkStatus();
+}
+
 absl::Status ParseIpVersion(const Json& value, std::string_view field, MonitorParameters& out) {
   const std::optional<double> version = NumberIn(value);
   if (version != 4 && version != 6) return base::InvalidInput(field, "must be 4 or 6");
@@ -82,6 +100,9 @@ constexpr MonitorParameter kCommon[] = {
     {"count", ParseCount},
     {"retry", ParseRetry},
     {"recovery_count", ParseRecoveryCount},
+    {"flap_count", ParseFlapCount},
+    {"flap_window", ParseFlapWindow},
+    {"flap_hold", ParseFlapHold},
     {"ip_version", ParseIpVersion},
 };
 
@@ -124,6 +145,37 @@ absl::StatusOr<bool> ReadBoolean(const Json& value, std::string_view field) {
   return base::InvalidInput(field, "must be true or false");
 }
 
+absl::StatusOr<std::string> ReadWord(const Json& value, std::string_view field, size_t bytes_max) {
+  const auto printable = [](char c) { return absl::ascii_isgraph(static_cast<unsigned char>(c)); };
+  if (!value.is_string() || value.get_ref<const std::string&>().empty() ||
+      value.get_ref<const std::string&>().size() > bytes_max ||
+      !std::ranges::all_of(value.get_ref<const std::string&>(), printable)) {
+    return base::InvalidInput(
+        field, base::Cat("must be a text of 1 to ", bytes_max, " characters, without blanks"));
+  }
+  return value.get<std::string>();
+}
+
+absl::Status ParsePort(const Json& value, std::string_view field, MonitorParameters& out) {
+  GREGALE_ASSIGN_OR_RETURN(const int port, ReadWhole(value, field, 1, 65535));
+  out.port = static_cast<uint16_t>(port);
+  return absl::OkStatus();
+}
+
 std::span<const MonitorParameter> CommonParameters() { return kCommon; }
+
+std::vector<MonitorParameter> CommonParametersAnd(std::initializer_list<MonitorParameter> own) {
+  std::vector<MonitorParameter> all(std::begin(kCommon), std::end(kCommon));
+  all.insert(all.end(), own);
+  return all;
+}
+
+ProbeTiming DefaultTiming() {
+  return {.monitoring_delay = absl::Seconds(30),
+          .interval = absl::Seconds(1),
+          .timeout = absl::Seconds(5),
+          .count = 5,
+          .retry = 1};
+}
 
 }  // namespace gregale::policies

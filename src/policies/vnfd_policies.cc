@@ -1,56 +1,127 @@
 #include "policies/vnfd_policies.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/text.h"
+#include "policies/action.h"
+#include "policies/descriptor_policy.h"
+#include "policies/guards.h"
+#include "policies/parameters.h"
+#include "policies/vnfd_monitoring.h"
 
 namespace gregale::policies {
 namespace {
 
 using base::Json;
 
-bool Waits(const Json& value) {
-  if (tosca::IsUnresolved(value)) return true;
-  if (!value.is_structured()) return false;
-  for (const Json& member : value) {
-    if (Waits(member)) return true;
+constexpr std::string_view kSupervisionType = "tosca.policies.gregale.Supervision";
+constexpr std::string_view kNotifyType = "tosca.policies.gregale.Notify";
+
+// Gives `guards` and, apart, the VNF-wide `monitoring_delay` (null: none).
+absl::Status ReadSupervision(const tosca::Vnfd& vnfd, Json& guards, Json& monitoring_delay) {
+  const auto policies = PoliciesOfType(vnfd, kSupervisionType);
+  if (policies.size() > 1) {
+    return base::InvalidInput(policies[1].field,
+                              "a VNF has one supervision, and this is the second");
   }
-  return false;
+  guards = Json::object();
+  for (const DescriptorPolicy& policy : policies) {
+    if (!policy.targets.empty()) {
+      return base::InvalidInput(base::Cat(policy.field, ".targets"), "it is about the whole VNF");
+    }
+    const std::string field = base::Cat(policy.field, ".properties");
+    GREGALE_ASSIGN_OR_RETURN(const Json properties, PropertiesOf(policy));
+    for (const auto& [key, value] : properties.items()) {
+      if (WaitsForInput(value)) continue;
+      (key == "monitoring_delay" ? monitoring_delay : guards[key]) = value;
+    }
+    GREGALE_RETURN_IF_ERROR(ParseGuards(guards, field, {}).status());
+    if (!monitoring_delay.is_null()) {
+      GREGALE_RETURN_IF_ERROR(ReadSeconds(monitoring_delay, base::Cat(field, ".monitoring_delay"),
+                                          0, base::kMonitoringDelaySecondsMax)
+                                  .status());
+    }
+  }
+  return absl::OkStatus();
 }
 
-// Without the parameters that wait for an input.
-Json Settled(const Json& policy) {
-  Json settled = policy;
-  const auto parameters = settled.find("parameters");
-  if (parameters == settled.end()) return settled;
-  if (tosca::IsUnresolved(*parameters)) {
-    settled.erase("parameters");
-    return settled;
+absl::StatusOr<std::string> ReadUrl(const Json& url, const std::string& field) {
+  if (WaitsForInput(url)) return std::string();
+  GREGALE_ASSIGN_OR_RETURN(std::string text, ReadWord(url, field, base::kReceiverUrlBytesMax));
+  std::string_view rest = text;
+  if ((base::TakePrefix(rest, "http://") || base::TakePrefix(rest, "https://")) && !rest.empty() &&
+      rest.front() != '/') {
+    return text;
   }
-  if (!parameters->is_object()) return settled;
-  Json kept = Json::object();
-  for (const auto& [key, value] : parameters->items()) {
-    if (!Waits(value)) kept[key] = value;
+  return base::InvalidInput(field, "must be a URL that begins with http:// or https://");
+}
+
+absl::StatusOr<std::vector<Receiver>> ReadReceivers(const tosca::Vnfd& vnfd) {
+  std::vector<Receiver> receivers;
+  for (const DescriptorPolicy& policy : PoliciesOfType(vnfd, kNotifyType)) {
+    if (receivers.size() >= base::kReceiversPerVnfdMax) {
+      return base::InvalidInput(policy.field,
+                                base::Cat("more than ", base::kReceiversPerVnfdMax, " receivers"));
+    }
+    const std::string field = base::Cat(policy.field, ".properties");
+    GREGALE_ASSIGN_OR_RETURN(const Json properties, PropertiesOf(policy));
+    GREGALE_RETURN_IF_ERROR(CheckKeys(properties, {"url"}, field));
+    const auto url = properties.find("url");
+    if (url == properties.end()) return base::InvalidInput(field + ".url", "is missing");
+    Receiver receiver{.name = policy.name, .url = {}};
+    GREGALE_ASSIGN_OR_RETURN(receiver.url, ReadUrl(*url, field + ".url"));
+    receivers.push_back(std::move(receiver));
   }
-  *parameters = std::move(kept);
-  return settled;
+  return receivers;
+}
+
+// So that an action's name says one thing only.
+absl::Status CheckScalingNames(const tosca::Vnfd& vnfd) {
+  for (const DescriptorPolicy& policy : PoliciesOfType(vnfd, "tosca.policies.tacker.Scaling")) {
+    if (FindPolicyAction(policy.name) == nullptr && policy.name != "scale") continue;
+    return base::InvalidInput(policy.field, "a policy action is called so");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddAlarmTriggers(VnfdPolicies& out) {
+  for (const auto& [vdu, policies] : out.monitoring) {
+    for (const MonitoringPolicy& policy : policies) {
+      if (!policy.driver->action.empty()) continue;
+      Trigger trigger = AlarmTrigger(vdu, policy);
+      if (std::ranges::find(out.triggers, trigger.name, &Trigger::name) != out.triggers.end()) {
+        return base::InvalidInput(
+            base::Cat("topology_template.node_templates.", vdu, ".properties.monitoring_policy"),
+            base::Cat("there is another trigger ", trigger.name));
+      }
+      out.triggers.push_back(std::move(trigger));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::map<std::string, MonitoringPolicy>> ReadMonitoringPolicies(
-    const tosca::Vnfd& vnfd) {
-  std::map<std::string, MonitoringPolicy> policies;
-  for (const tosca::Vdu& vdu : vnfd.vdus) {
-    if (vdu.monitoring_policy.is_null()) continue;
-    const Json settled = Settled(vdu.monitoring_policy);
-    if (Waits(settled)) continue;
-    const std::string field =
-        base::Cat("topology_template.node_templates.", vdu.name, ".properties.monitoring_policy");
-    GREGALE_ASSIGN_OR_RETURN(policies[vdu.name], ParseMonitoringPolicy(settled, field));
-  }
-  return policies;
+absl::StatusOr<VnfdPolicies> ReadVnfdPolicies(const tosca::Vnfd& vnfd) {
+  VnfdPolicies out;
+  Json monitoring_delay;
+  GREGALE_RETURN_IF_ERROR(CheckScalingNames(vnfd));
+  GREGALE_ASSIGN_OR_RETURN(out.scaling, ReadScalingPolicies(vnfd));
+  GREGALE_ASSIGN_OR_RETURN(out.receivers, ReadReceivers(vnfd));
+  GREGALE_RETURN_IF_ERROR(ReadSupervision(vnfd, out.guards, monitoring_delay));
+  GREGALE_RETURN_IF_ERROR(ReadMonitoring(vnfd, monitoring_delay, out));
+  GREGALE_ASSIGN_OR_RETURN(out.triggers, ReadAlarmingPolicies(vnfd, ContextOf(out, "")));
+  GREGALE_RETURN_IF_ERROR(AddAlarmTriggers(out));
+  return out;
+}
+
+absl::StatusOr<VnfdPolicies> ReadVnfdPolicies(const tosca::Vnfd& vnfd, std::string_view yaml) {
+  absl::StatusOr<VnfdPolicies> policies = ReadVnfdPolicies(vnfd);
+  if (policies.ok()) return policies;
+  return tosca::WithPosition(policies.status(), yaml);
 }
 
 }  // namespace gregale::policies

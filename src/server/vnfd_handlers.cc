@@ -51,7 +51,7 @@ absl::StatusOr<tosca::Vnfd> ReadTemplate(const Json& vnfd_template, const Json& 
   if (!vnfd_template.contains("tosca_definitions_version")) return TemplateVersionMissing();
   absl::StatusOr<tosca::Vnfd> vnfd = tosca::ParseVnfd(vnfd_template, param_values, require);
   if (!vnfd.ok()) return RefusedByParser(vnfd.status());
-  const auto policies = policies::ReadMonitoringPolicies(*vnfd);
+  const auto policies = policies::ReadVnfdPolicies(*vnfd);
   if (!policies.ok()) {
     return TemplateRefused(
         base::Cat(base::ErrorField(policies.status()), ": ", policies.status().message()));

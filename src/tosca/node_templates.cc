@@ -199,15 +199,6 @@ absl::Status CheckVdus(const std::vector<Vdu>& vdus) {
   if (vdus.size() > static_cast<size_t>(base::kVdusPerVnfMax)) {
     return TemplateError(kPath, base::Cat("more than ", base::kVdusPerVnfMax, " VDUs"));
   }
-  for (const Vdu& vdu : vdus) {
-    if (vdu.monitoring_policy.is_null() || vdu.has_management_cp) continue;
-    return TemplateError(
-        Child(Child(Child(kPath, vdu.name), "properties"), "monitoring_policy"),
-        base::Cat(
-            vdu.name, " cannot be monitored: none of its connection points (",
-            vdu.connection_points.empty() ? "it has none" : base::Join(vdu.connection_points, ", "),
-            ") has management: true"));
-  }
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 #include "tosca/template_policies.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,8 @@ constexpr std::string_view kPolicyTypes[] = {
     "tosca.policies.tacker.Failure.Respawn",
     "tosca.policies.tacker.Failure.Terminate",
     "tosca.policies.tacker.Failure.Log",
+    "tosca.policies.gregale.Supervision",
+    "tosca.policies.gregale.Notify",
 };
 
 absl::Status CheckType(const Json& policy, const std::string& path) {
@@ -69,6 +72,7 @@ absl::Status ReadPolicies(const Json& policies, Vnfd& vnfd) {
   if (policies.size() > base::kPoliciesPerVnfdMax) {
     return TemplateError(kPath, base::Cat("more than ", base::kPoliciesPerVnfdMax, " policies"));
   }
+  std::set<std::string> names;
   for (size_t i = 0; i < policies.size(); ++i) {
     const std::string item_path = Item(kPath, i);
     if (!policies[i].is_object() || policies[i].size() != 1 ||
@@ -79,6 +83,14 @@ absl::Status ReadPolicies(const Json& policies, Vnfd& vnfd) {
     const std::string path = Child(item_path, policies[i].begin().key());
     GREGALE_RETURN_IF_ERROR(CheckName(policies[i].begin().key(), path));
     GREGALE_RETURN_IF_ERROR(CheckType(policy, Child(path, "type")));
+    GREGALE_RETURN_IF_ERROR(CheckKeys(
+        policy, {"type", "description", "metadata", "targets", "properties", "triggers"}, path));
+    if (policy.contains("triggers") && policy["type"] != "tosca.policies.tacker.Alarming") {
+      return TemplateError(Child(path, "triggers"), "only an alarming policy has triggers");
+    }
+    if (!names.insert(policies[i].begin().key()).second) {
+      return TemplateError(path, "there is another policy of this name");
+    }
     GREGALE_RETURN_IF_ERROR(CheckTargets(policy, vnfd, Child(path, "targets")));
   }
   vnfd.policies = policies;

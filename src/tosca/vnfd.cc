@@ -71,6 +71,20 @@ absl::Status ReadTopology(const Json& topology, const Json& param_values, Requir
   return absl::OkStatus();
 }
 
+absl::StatusOr<base::YamlNode> ParseTemplate(std::string_view yaml) {
+  base::YamlOptions options;
+  options.allow_duplicate_keys = true;
+  return base::ParseYaml(yaml, options);
+}
+
+absl::Status AtPosition(const absl::Status& error, const base::YamlNode& document) {
+  const std::string field = base::ErrorField(error);
+  const base::YamlNode& node = Locate(document, field);
+  return base::MakeError(
+      error.code(), base::ErrorKind(error),
+      base::Cat(error.message(), " (line ", node.line, ", column ", node.column, ")"), field);
+}
+
 }  // namespace
 
 absl::StatusOr<Vnfd> ParseVnfd(const Json& vnfd_template, const Json& param_values,
@@ -99,20 +113,18 @@ absl::StatusOr<Vnfd> ParseVnfd(const Json& vnfd_template, const Json& param_valu
 
 absl::StatusOr<Vnfd> ParseVnfdYaml(std::string_view yaml, const Json& param_values,
                                    RequireInputs require) {
-  base::YamlOptions options;
-  options.allow_duplicate_keys = true;
-  const absl::StatusOr<base::YamlNode> document = base::ParseYaml(yaml, options);
+  const absl::StatusOr<base::YamlNode> document = ParseTemplate(yaml);
   if (!document.ok()) return TemplateError("", base::FromAbsl(document.status().message()));
   const absl::StatusOr<Json> json = base::YamlToJson(*document);
   if (!json.ok()) return TemplateError("", base::FromAbsl(json.status().message()));
   absl::StatusOr<Vnfd> vnfd = ParseVnfd(*json, param_values, require);
   if (vnfd.ok() || base::ErrorKind(vnfd.status()) != "ToscaParserFailed") return vnfd;
-  const std::string field = base::ErrorField(vnfd.status());
-  const base::YamlNode& node = Locate(*document, field);
-  return base::MakeError(
-      vnfd.status().code(), "ToscaParserFailed",
-      base::Cat(vnfd.status().message(), " (line ", node.line, ", column ", node.column, ")"),
-      field);
+  return AtPosition(vnfd.status(), *document);
+}
+
+absl::Status WithPosition(const absl::Status& error, std::string_view yaml) {
+  const absl::StatusOr<base::YamlNode> document = ParseTemplate(yaml);
+  return document.ok() ? AtPosition(error, *document) : error;
 }
 
 }  // namespace gregale::tosca

@@ -37,7 +37,7 @@ enum class RequireInputs { kYes, kNo };
 
 // Parses a template given as JSON (as the REST API receives it). `param_values` is an object of
 // values for its inputs, or null. Checks structure, types and references; of a monitoring policy
-// only that it is a map with a name and that its VDU can be reached (the rest is policies/).
+// only that it is a map with a name (the rest is policies/).
 //
 // Errors are kInvalidArgument. Kind "ToscaParserFailed": the template is wrong; the field is the
 // path in it
@@ -51,6 +51,9 @@ absl::StatusOr<Vnfd> ParseVnfd(const base::Json& vnfd_template, const base::Json
 // last counts, as in Tacker.
 absl::StatusOr<Vnfd> ParseVnfdYaml(std::string_view yaml, const base::Json& param_values,
                                    RequireInputs require);
+
+// `error` with the line and column of its field in the template at the end of the message.
+absl::Status WithPosition(const absl::Status& error, std::string_view yaml);
 
 // The value waits for an input: {"get_input": name}. Only in a Vnfd parsed with RequireInputs::kNo.
 bool IsUnresolved(const base::Json& value);

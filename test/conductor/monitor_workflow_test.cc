@@ -21,7 +21,7 @@ constexpr char kVnfId[] = "6f1f3a52-6c1e-4f0e-9f6d-3c8a1b2d4e5f";
 MonitoredVdu Watch(std::string vdu, const std::string& policy_json) {
   const auto json = base::ParseJson(policy_json);
   REQUIRE(json.ok());
-  const auto policy = policies::ParseMonitoringPolicy(*json, "policy");
+  const auto policy = policies::ParseMonitoringPolicy(*json, {}, "policy");
   INFO(policy.status());
   REQUIRE(policy.ok());
   return {std::move(vdu), *policy};

@@ -48,10 +48,10 @@ TEST_CASE("the descriptors in docs/policies.md are accepted") {
     const auto vnfd = tosca::ParseVnfdYaml(yaml, base::Json(), tosca::RequireInputs::kYes);
     INFO(vnfd.status());
     REQUIRE(vnfd.ok());
-    const auto policies = ReadMonitoringPolicies(*vnfd);
+    const auto policies = ReadVnfdPolicies(*vnfd, yaml);
     INFO(policies.status());
     REQUIRE(policies.ok());
-    CHECK_FALSE(policies->empty());
+    CHECK_FALSE(policies->monitoring.empty());
     ++seen;
   }
   CHECK(seen > 0);

@@ -29,33 +29,43 @@ absl::StatusOr<tosca::Vnfd> Descriptor(const std::string& policy) {
 TEST_CASE("the policies of a descriptor are read by VDU") {
   const auto vnfd = Descriptor("{name: ping, parameters: {count: 2}, actions: {failure: log}}");
   REQUIRE(vnfd.ok());
-  const auto policies = ReadMonitoringPolicies(*vnfd);
+  const auto policies = ReadVnfdPolicies(*vnfd);
   REQUIRE(policies.ok());
-  REQUIRE(policies->size() == 1);
-  CHECK(policies->at("VDU1").parameters.timing.count == 2);
-  CHECK(policies->at("VDU1").actions.at("failure") == std::vector<std::string>{"log"});
+  REQUIRE(policies->monitoring.size() == 1);
+  REQUIRE(policies->monitoring.at("VDU1").size() == 1);
+  const MonitoringPolicy& policy = policies->monitoring.at("VDU1").front();
+  CHECK(policy.parameters.timing.count == 2);
+  CHECK(policy.actions.at("failure") == std::vector<std::string>{"log"});
 }
 
 TEST_CASE("an error names the path in the template") {
   const auto vnfd = Descriptor("{name: ping, parameters: {count: none}}");
   REQUIRE(vnfd.ok());
-  CHECK(base::ErrorField(ReadMonitoringPolicies(*vnfd).status()) ==
+  CHECK(base::ErrorField(ReadVnfdPolicies(*vnfd).status()) ==
         "topology_template.node_templates.VDU1.properties.monitoring_policy.parameters.count");
 }
 
 TEST_CASE("what waits for an input is left out of the check, and only that") {
   const auto vnfd = Descriptor("{name: ping, parameters: {interval: {get_input: x}, count: 2}}");
   REQUIRE(vnfd.ok());
-  const auto policies = ReadMonitoringPolicies(*vnfd);
+  const auto policies = ReadVnfdPolicies(*vnfd);
   REQUIRE(policies.ok());
-  CHECK(policies->at("VDU1").parameters.timing.count == 2);
+  CHECK(policies->monitoring.at("VDU1").front().parameters.timing.count == 2);
 
   const auto wrong = Descriptor("{name: ping, parameters: {interval: {get_input: x}, count: 0}}");
-  CHECK_FALSE(ReadMonitoringPolicies(*wrong).ok());
+  CHECK_FALSE(ReadVnfdPolicies(*wrong).ok());
 
   const auto nameless = Descriptor("{name: {get_input: x}, parameters: {}}");
   REQUIRE(nameless.ok());
-  CHECK(ReadMonitoringPolicies(*nameless)->empty());
+  CHECK(ReadVnfdPolicies(*nameless)->monitoring.empty());
+}
+
+TEST_CASE("what a driver needs may wait for an input, too") {
+  const auto vnfd = Descriptor("{name: tcp_ping, parameters: {port: {get_input: x}}}");
+  REQUIRE(vnfd.ok());
+  CHECK(ReadVnfdPolicies(*vnfd).ok());
+  const auto without = Descriptor("{name: tcp_ping, parameters: {count: 2}}");
+  CHECK_FALSE(ReadVnfdPolicies(*without).ok());
 }
 
 }  // namespace
