@@ -18,13 +18,21 @@
 
 namespace gregale::executor {
 
+// The probers, one for each kind of probe. They outlive whoever has this.
+struct Probers {
+  Prober& icmp;
+  Prober& http;
+  Prober& tcp;
+  Prober& grpc_health;
+  Prober& exec;
+};
+
 // What actions live on. Everything outlives them.
 struct ActionEnvironment {
   base::Scheduler& scheduler;
   base::Random& random;
   ProbeTable& probes;
-  Prober& icmp;
-  Prober& http;
+  Probers probers;
   PolicyActionReporter& reporter;
 };
 

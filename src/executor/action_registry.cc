@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "executor/action.h"
 #include "executor/monitor_action.h"
 #include "executor/std_actions.h"
@@ -5,19 +7,25 @@
 namespace gregale::executor {
 namespace {
 
-constexpr ActionKind kKinds[] = {
+constexpr ActionKind kStdKinds[] = {
     {"std.echo", CheckEcho, MakeEcho},
     {"std.noop", CheckNoop, MakeNoop},
-    {"vnf.http_ping", CheckHttpPing, MakeHttpPing},
-    {"vnf.ping", CheckPing, MakePing},
 };
 
 }  // namespace
 
-std::span<const ActionKind> ActionKinds() { return kKinds; }
+std::span<const ActionKind> ActionKinds() {
+  static const std::vector<ActionKind> kinds = [] {
+    std::vector<ActionKind> all(std::begin(kStdKinds), std::end(kStdKinds));
+    const auto monitors = MonitorActionKinds();
+    all.insert(all.end(), monitors.begin(), monitors.end());
+    return all;
+  }();
+  return kinds;
+}
 
 const ActionKind* FindActionKind(std::string_view name) {
-  for (const ActionKind& kind : kKinds) {
+  for (const ActionKind& kind : ActionKinds()) {
     if (kind.name == name) return &kind;
   }
   return nullptr;

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "executor/error_text.h"
 #include "executor/run_spec.h"
+#include "executor/witness_probe.h"
 #include "gregale/v1/monitor.grpc.pb.h"
 #include "rpc/status.h"
 #include "rpc/stream.h"
@@ -29,6 +30,23 @@ struct Viewer {
   std::unique_ptr<ActionRunner::Watcher> watcher;
 };
 
+// A call of Probe. Belongs to gRPC, which tells it when it is over.
+class ProbeReactor final : public grpc::ServerUnaryReactor {
+ public:
+  explicit ProbeReactor(std::function<void()> on_cancel) : on_cancel_(std::move(on_cancel)) {}
+  void OnCancel() override { on_cancel_(); }
+  void OnDone() override { delete this; }
+
+ private:
+  const std::function<void()> on_cancel_;
+};
+
+// The same on the loop, from its beginning until Finish.
+struct ProbeCall {
+  ProbeReactor* reactor = nullptr;
+  std::unique_ptr<WitnessProbe> probe;
+};
+
 absl::Status CheckUuid(std::string_view field, const std::string& text) {
   if (text.empty() || base::IsUuid(text)) return absl::OkStatus();
   return base::InvalidInput(field, "must be a UUID or empty");
@@ -38,13 +56,14 @@ absl::Status CheckUuid(std::string_view field, const std::string& text) {
 
 class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService {
  public:
-  Service(base::Scheduler& scheduler, base::Random& random, ActionRunner& runner,
+  Service(const ActionEnvironment& environment, ActionRunner& runner,
           const Sessions::Identity& identity)
-      : scheduler_(scheduler),
-        random_(random),
+      : environment_(environment),
+        scheduler_(environment.scheduler),
+        random_(environment.random),
         runner_(runner),
         executor_id_(identity.executor_id),
-        sessions_(scheduler, runner, identity) {}
+        sessions_(environment.scheduler, runner, identity) {}
 
   grpc::ServerWriteReactor<MonitorEvent>* Run(CallbackServerContext*,
                                               const v1::RunRequest* request) override {
@@ -88,6 +107,20 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
       response->set_executor_id(executor_id_);
       return absl::OkStatus();
     });
+  }
+
+  grpc::ServerUnaryReactor* Probe(CallbackServerContext*, const v1::ProbeRequest* request,
+                                  v1::ProbeResponse* response) override {
+    const uint64_t call = next_call_++;
+    auto* reactor = new ProbeReactor([this, call] {
+      scheduler_.Post([this, call] { EndProbe(call, absl::CancelledError()); });
+    });
+    scheduler_.Post([this, call, request, response, reactor] {
+      probes_[call].reactor = reactor;
+      const absl::Status started = StartProbe(call, *request, response);
+      if (!started.ok()) EndProbe(call, Explained(started));
+    });
+    return reactor;
   }
 
   grpc::ServerBidiReactor<v1::SessionCommand, v1::SessionEvent>* Session(
@@ -179,6 +212,26 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
     return absl::OkStatus();
   }
 
+  // `response` lives until the call has ended.
+  absl::Status StartProbe(uint64_t call, const v1::ProbeRequest& request,
+                          v1::ProbeResponse* response) {
+    if (probes_.size() > base::kWitnessProbesMax) {
+      return absl::ResourceExhaustedError("too many probes are made here already");
+    }
+    GREGALE_ASSIGN_OR_RETURN(
+        probes_[call].probe,
+        WitnessProbe::Start(environment_, request, [this, call, response](auto answer) {
+          if (answer.ok()) *response = *std::move(answer);
+          EndProbe(call, answer.status());
+        }));
+    return absl::OkStatus();
+  }
+
+  void EndProbe(uint64_t call, const absl::Status& status) {
+    const auto ended = probes_.extract(call);
+    if (!ended.empty()) ended.mapped().reactor->Finish(rpc::ToGrpc(status));
+  }
+
   void CloseViewer(uint64_t call) {
     const auto closed = viewers_.extract(call);
     if (closed.empty()) return;
@@ -188,6 +241,7 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
     if (viewer.owns && !viewer.over) runner_.Kill(viewer.action_id, "cancelled").IgnoreError();
   }
 
+  const ActionEnvironment& environment_;
   base::Scheduler& scheduler_;
   base::Random& random_;
   ActionRunner& runner_;
@@ -197,11 +251,12 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
   Sessions sessions_;
   std::map<uint64_t, Viewer> viewers_;
   size_t watches_ = 0;
+  std::map<uint64_t, ProbeCall> probes_;
 };
 
-GrpcEdge::GrpcEdge(base::Scheduler& scheduler, base::Random& random, ActionRunner& runner,
+GrpcEdge::GrpcEdge(const ActionEnvironment& environment, ActionRunner& runner,
                    const Sessions::Identity& identity)
-    : service_(std::make_unique<Service>(scheduler, random, runner, identity)) {}
+    : service_(std::make_unique<Service>(environment, runner, identity)) {}
 
 GrpcEdge::~GrpcEdge() = default;
 

@@ -3,8 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "base/event_loop.h"
-#include "base/random.h"
+#include "executor/action.h"
 #include "executor/action_runner.h"
 #include "executor/sessions.h"
 
@@ -19,7 +18,7 @@ namespace gregale::executor {
 class GrpcEdge {
  public:
   // All references outlive the edge.
-  GrpcEdge(base::Scheduler& scheduler, base::Random& random, ActionRunner& runner,
+  GrpcEdge(const ActionEnvironment& environment, ActionRunner& runner,
            const Sessions::Identity& identity);
   // After the server has shut down.
   ~GrpcEdge();

@@ -18,8 +18,9 @@
 #include "base/shutdown.h"
 #include "base/text.h"
 #include "executor/action_runner.h"
+#include "executor/connection_prober.h"
+#include "executor/exec_prober.h"
 #include "executor/grpc_edge.h"
-#include "executor/http_prober.h"
 #include "executor/icmp_prober.h"
 #include "executor/policy_action_client.h"
 #include "executor/registry_client.h"
@@ -39,6 +40,7 @@ struct Flags {
   std::string id;
   std::vector<std::string> conductors;
   uint32_t capacity = 100'000;
+  std::string check_dir;
   std::string log_level = "info";
 };
 
@@ -81,6 +83,10 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
   app.add_option("--capacity", flags->capacity, "The most actions to run at a time")
       ->check(CLI::Range(1u, base::kActionsPerExecutorMax))
       ->capture_default_str();
+  app.add_option("--check-dir", flags->check_dir,
+                 "Directory of the programs that policies of the driver exec may run (with any\n"
+                 "arguments, as this user); none: no program is run")
+      ->check(CLI::ExistingDirectory);
   app.add_option("--log-level", flags->log_level)
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -170,13 +176,17 @@ class Executor {
   const std::string incarnation_ = base::NewUuid(random_);
   ProbeTable table_;
   IcmpProber icmp_{loop_, random_, table_};
-  HttpProber http_{loop_, table_};
+  ConnectionProber http_{loop_, table_, ConverseHttp};
+  ConnectionProber tcp_{loop_, table_, ConverseTcp};
+  ConnectionProber grpc_health_{loop_, table_, ConverseGrpcHealth};
+  ExecProber exec_{loop_, table_, flags_.check_dir};
   const std::shared_ptr<grpc::Channel> channel_ =
       flags_.conductors.empty() ? nullptr : rpc::DialPool(flags_.conductors);
   const std::unique_ptr<PolicyActionReporter> reporter_ = MakeReporter();
-  const ActionEnvironment environment_{loop_, random_, table_, icmp_, http_, *reporter_};
+  const ActionEnvironment environment_{
+      loop_, random_, table_, {icmp_, http_, tcp_, grpc_health_, exec_}, *reporter_};
   ActionRunner runner_{environment_, flags_.capacity};
-  GrpcEdge edge_{loop_, random_, runner_, {flags_.id, incarnation_}};
+  GrpcEdge edge_{environment_, runner_, {flags_.id, incarnation_}};
   std::optional<RegistryClient> registry_;
   std::unique_ptr<rpc::Server> server_;
   std::thread closing_;

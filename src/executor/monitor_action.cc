@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "executor/flap_detector.h"
 #include "executor/proto_time.h"
 
 namespace gregale::executor {
@@ -14,19 +15,27 @@ using v1::ExecutePolicyActionResponse;
 using v1::MonitorEvent;
 using v1::MonitorTarget;
 
+namespace {
+
+// A target that flaps may be well for a moment when its report is to be repeated.
+constexpr absl::Duration kFlapLookAgain = absl::Seconds(1);
+
+}  // namespace
+
 struct MonitorAction::Watch {
   enum class Stage { kNone, kReporting, kHolding };  // of the target's failure
 
   Watch(const ProbeEnvironment& probes, const IpAddress& address,
         const policies::MonitorParameters& parameters, MonitorAction& action)
       : target(probes, address, parameters, action),
-        report_again(probes.scheduler, [this, &action] { action.Report(*this, Event::kFailure); }) {
-  }
+        report_again(probes.scheduler, [this, &action] { action.ReportAgain(*this); }),
+        lasting(probes.scheduler, [this, &action] { action.OnLasted(*this); }) {}
   // Forgets the incident; what is being reported is not reported any more.
   void EndIncident() {
     stage = Stage::kNone;
     report.reset();
     report_again.Cancel();
+    lasting.Cancel();
   }
 
   Target target;
@@ -34,14 +43,16 @@ struct MonitorAction::Watch {
   uint64_t incident = 0;                 // the newest one's number
   std::unique_ptr<PolicyReport> report;  // on its way
   base::Alarm report_again;              // a report that was HELD
+  FlapDetector flaps;
+  base::Alarm lasting;  // set while a flapping target's newest change has not lasted yet
 };
 
-MonitorAction::MonitorAction(const policies::MonitorDriver& driver, Prober& prober,
-                             MonitorInput input, ActionContext context)
-    : driver_(driver),
+MonitorAction::MonitorAction(const Kind& kind, MonitorInput input, ActionContext context)
+    : driver_(kind.driver),
+      parse_(kind.parse),
       context_(std::move(context)),
       probes_{context_.environment.scheduler, context_.environment.random,
-              context_.environment.probes, prober},
+              context_.environment.probes, kind.prober},
       input_(std::make_unique<MonitorInput>(std::move(input))) {
   SetTargets();
 }
@@ -49,11 +60,11 @@ MonitorAction::MonitorAction(const policies::MonitorDriver& driver, Prober& prob
 MonitorAction::~MonitorAction() = default;
 
 absl::Status MonitorAction::Check(const Json& input) const {
-  return ParseMonitorInput(driver_, input).status();
+  return parse_(driver_, input).status();
 }
 
 void MonitorAction::Update(const Json& input) {
-  auto parsed = ParseMonitorInput(driver_, input);
+  auto parsed = parse_(driver_, input);
   if (!parsed.ok()) return;  // was checked
   // The targets read the old parameters until SetTargets has given them the new ones.
   const auto old = std::exchange(input_, std::make_unique<MonitorInput>(*std::move(parsed)));
@@ -80,7 +91,9 @@ void MonitorAction::SetTargets() {
 void MonitorAction::Resume() {
   for (const auto& watch : watches_) {
     watch->EndIncident();
-    if (watch->target.phase() == Target::Phase::kFailed) watch->target.Restart();
+    if (watch->target.phase() != Target::Phase::kFailed) continue;
+    watch->flaps.Reset();  // what is there now has no history
+    watch->target.Restart();
   }
 }
 
@@ -94,10 +107,42 @@ void MonitorAction::OnProbe(Target& target, std::string_view error) {
   Publish(MonitorEvent::KIND_PROBE, WatchOf(target), error);
 }
 
-void MonitorAction::OnFailed(Target& target) { BeginIncident(WatchOf(target), Event::kFailure); }
+void MonitorAction::OnFailed(Target& target) {
+  Watch& watch = WatchOf(target);
+  const policies::FlapDamping& damping = input_->parameters.flapping;
+  if (!watch.flaps.IsFlapping(probes_.scheduler.Now(), damping)) {
+    BeginIncident(watch, Event::kFailure);
+  } else if (watch.stage != Watch::Stage::kNone) {
+    watch.lasting.Cancel();  // the failure that was reported goes on
+  } else {
+    watch.lasting.SetAfter(damping.hold);
+  }
+}
 
 void MonitorAction::OnRecovered(Target& target) {
-  BeginIncident(WatchOf(target), Event::kRecovery);
+  Watch& watch = WatchOf(target);
+  const policies::FlapDamping& damping = input_->parameters.flapping;
+  const base::MonoTime now = probes_.scheduler.Now();
+  const bool flapped = watch.flaps.IsFlapping(now, damping);
+  if (watch.flaps.Recovered(now, damping)) {
+    base::LogInfo("target flaps", {{"action_id", context_.host.action_id()},
+                                   {"vdu", input_->vdu},
+                                   {"policy", std::string(driver_.name)},
+                                   {"address", target.address().ToText()}});
+    Publish(MonitorEvent::KIND_FLAPPING, watch, "");
+  }
+  if (!flapped) {
+    BeginIncident(watch, Event::kRecovery);
+  } else if (watch.stage == Watch::Stage::kNone) {
+    watch.lasting.Cancel();  // the failure was not reported; its end is no news
+  } else {
+    watch.lasting.SetAfter(damping.hold);
+  }
+}
+
+void MonitorAction::OnLasted(Watch& watch) {
+  const bool failed = watch.target.phase() == Target::Phase::kFailed;
+  BeginIncident(watch, failed ? Event::kFailure : Event::kRecovery);
 }
 
 void MonitorAction::BeginIncident(Watch& watch, Event event) {
@@ -118,15 +163,31 @@ void MonitorAction::BeginIncident(Watch& watch, Event event) {
           failure ? error : "");
 }
 
+bool MonitorAction::IsReported(Event event) const {
+  if (context_.host.vnf_id().empty()) return false;
+  const auto has = [this](const char* word) {
+    const auto actions = input_->actions.find(word);
+    return actions != input_->actions.end() && !actions->second.empty();
+  };
+  // Who was told of a failure is told that it is over, whatever the policy does then.
+  return has("failure") || (event == Event::kRecovery && has("recovery"));
+}
+
 void MonitorAction::Report(Watch& watch, Event event) {
-  const auto actions = input_->actions.find(event == Event::kFailure ? "failure" : "recovery");
-  if (actions == input_->actions.end() || actions->second.empty()) return;
-  if (context_.host.vnf_id().empty()) return;
+  if (!IsReported(event)) return;
   if (event == Event::kFailure) watch.stage = Watch::Stage::kReporting;
   watch.report = context_.environment.reporter.Report(
       MakeRequest(watch, event), [this, &watch, event](const ExecutePolicyActionResponse& answer) {
         OnAnswer(watch, event, answer);
       });
+}
+
+void MonitorAction::ReportAgain(Watch& watch) {
+  if (watch.target.phase() == Target::Phase::kFailed) {
+    Report(watch, Event::kFailure);
+  } else {
+    watch.report_again.SetAfter(kFlapLookAgain);
+  }
 }
 
 void MonitorAction::OnAnswer(Watch& watch, Event event, const ExecutePolicyActionResponse& answer) {
@@ -155,7 +216,10 @@ v1::ExecutePolicyActionRequest MonitorAction::MakeRequest(const Watch& watch, Ev
   v1::ExecutePolicyActionRequest request;
   request.set_vnf_id(context_.host.vnf_id());
   request.set_monitor_return_value(word);
-  for (const std::string& action : input_->actions.at(word)) request.add_policy_actions(action);
+  const auto actions = input_->actions.find(word);
+  if (actions != input_->actions.end()) {
+    request.mutable_policy_actions()->Assign(actions->second.begin(), actions->second.end());
+  }
   request.set_action_id(context_.host.action_id());
   request.set_vdu(input_->vdu);
   request.set_incident(watch.incident);
@@ -220,35 +284,8 @@ void MonitorAction::Describe(const Watch& watch, MonitorTarget* out) const {
   *out->mutable_longest_gap() = ToProto(statistics.longest_gap);
   *out->mutable_interval() = ToProto(target.parameters().timing.interval);
   out->set_last_error(statistics.last_error);
-}
-
-namespace {
-
-absl::Status CheckMonitor(std::string_view action, const Json& input) {
-  return ParseMonitorInput(*policies::FindMonitorAction(action), input).status();
-}
-
-std::unique_ptr<Action> MakeMonitor(std::string_view action, Prober& prober, const Json& input,
-                                    ActionContext context) {
-  const policies::MonitorDriver& driver = *policies::FindMonitorAction(action);
-  return std::make_unique<MonitorAction>(driver, prober, *ParseMonitorInput(driver, input),
-                                         std::move(context));
-}
-
-}  // namespace
-
-absl::Status CheckPing(const Json& input) { return CheckMonitor("vnf.ping", input); }
-
-std::unique_ptr<Action> MakePing(const Json& input, ActionContext context) {
-  Prober& prober = context.environment.icmp;
-  return MakeMonitor("vnf.ping", prober, input, std::move(context));
-}
-
-absl::Status CheckHttpPing(const Json& input) { return CheckMonitor("vnf.http_ping", input); }
-
-std::unique_ptr<Action> MakeHttpPing(const Json& input, ActionContext context) {
-  Prober& prober = context.environment.http;
-  return MakeMonitor("vnf.http_ping", prober, input, std::move(context));
+  out->set_last_output(statistics.last_output);
+  out->set_flapping(watch.flaps.IsFlapping(probes_.scheduler.Now(), input_->parameters.flapping));
 }
 
 }  // namespace gregale::executor

@@ -86,4 +86,24 @@ absl::StatusOr<MonitorInput> ParseMonitorInput(const policies::MonitorDriver& dr
   return result;
 }
 
+absl::StatusOr<MonitorInput> ParseVimPingInput(const policies::MonitorDriver& driver,
+                                               const Json& input) {
+  if (!input.is_object()) return InvalidInput("input", "must be an object");
+  if (!input.contains("targetip")) return InvalidInput("targetip", "is missing");
+  Json translated = Json::object();
+  for (const auto& [key, value] : input.items()) {
+    if (key == "targetip") {
+      translated["addresses"] = value;
+    } else if (key == "vim_id") {
+      translated["vdu"] = value;
+    } else if (key == "addresses" || key == "vdu") {
+      return InvalidInput(key, "is no input of tacker.vim_ping_action");
+    } else {
+      translated[key] = value;
+    }
+  }
+  if (!translated.contains("monitoring_delay")) translated["monitoring_delay"] = 0;
+  return ParseMonitorInput(driver, translated);
+}
+
 }  // namespace gregale::executor

@@ -31,4 +31,9 @@ struct MonitorInput {
 absl::StatusOr<MonitorInput> ParseMonitorInput(const policies::MonitorDriver& driver,
                                                const base::Json& input);
 
+// The input of Tacker's tacker.vim_ping_action: {vim_id, targetip, count, interval, timeout}, as
+// that of vnf.ping; the VIM's id is in the place of the VDU's name.
+absl::StatusOr<MonitorInput> ParseVimPingInput(const policies::MonitorDriver& driver,
+                                               const base::Json& input);
+
 }  // namespace gregale::executor

@@ -42,4 +42,12 @@ void ProbeTable::OnUnsent(const ProbeId& id, std::string_view reason) {
   if (ProbeOwner* owner = Find(id)) owner->OnUnsent(id.sequence, reason);
 }
 
+void ProbeTable::OnUnknown(const ProbeId& id, std::string_view reason) {
+  if (ProbeOwner* owner = Find(id)) owner->OnUnknown(id.sequence, reason);
+}
+
+void ProbeTable::OnOutput(const ProbeId& id, std::string_view output) {
+  if (ProbeOwner* owner = Find(id)) owner->OnOutput(output);
+}
+
 }  // namespace gregale::executor

@@ -16,6 +16,8 @@ class ProbeOwner {
   virtual void OnProbeFailure(uint32_t sequence, std::string_view reason) = 0;
   virtual void OnComplaint(uint32_t sequence, std::string_view reason) = 0;
   virtual void OnUnsent(uint32_t sequence, std::string_view reason) = 0;
+  virtual void OnUnknown(uint32_t sequence, std::string_view reason) = 0;
+  virtual void OnOutput(std::string_view output) = 0;
 };
 
 // Finds the owner of a probe without any state per probe: an array of owners, in which a slot is
@@ -41,6 +43,8 @@ class ProbeTable final : public ProbeListener {
   void OnFailure(const ProbeId& id, std::string_view reason) override;
   void OnComplaint(const ProbeId& id, std::string_view reason) override;
   void OnUnsent(const ProbeId& id, std::string_view reason) override;
+  void OnUnknown(const ProbeId& id, std::string_view reason) override;
+  void OnOutput(const ProbeId& id, std::string_view output) override;
   bool IsWanted(const ProbeId& id) const override { return Find(id) != nullptr; }
 
  private:

@@ -33,6 +33,10 @@ class ProbeListener {
   // The probe could not be made for want of something on our side (buffers, ports, descriptors). It
   // says nothing about the target.
   virtual void OnUnsent(const ProbeId& id, std::string_view reason) = 0;
+  // The probe was made and says nothing about the target. The next one comes in its time.
+  virtual void OnUnknown(const ProbeId& id, std::string_view reason) = 0;
+  // What a check program has written, before what becomes of its probe.
+  virtual void OnOutput(const ProbeId& id, std::string_view output) = 0;
   // Somebody waits for the probe.
   virtual bool IsWanted(const ProbeId& id) const = 0;
 };
@@ -52,7 +56,7 @@ inline absl::Duration OwnDelayMax(absl::Duration timeout) {
 }
 
 // Makes probes of one kind, any number at a time. On the loop's thread only. The real ones are
-// IcmpProber and HttpProber.
+// IcmpProber, ConnectionProber and ExecProber.
 class Prober {
  public:
   virtual ~Prober() = default;

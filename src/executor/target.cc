@@ -166,6 +166,14 @@ void Target::OnUnsent(uint32_t sequence, std::string_view reason) {
   if (retry < next_probe_.when()) next_probe_.Set(retry);
 }
 
+void Target::OnUnknown(uint32_t sequence, std::string_view reason) {
+  if (!ledger_.Forgotten(sequence)) return;
+  SetExpiry();
+  statistics_.last_error = reason;
+}
+
+void Target::OnOutput(std::string_view output) { statistics_.last_output = output; }
+
 void Target::Judge() {
   const policies::ProbeTiming& timing = parameters_->timing;
   const auto failures = static_cast<int64_t>(ledger_.failures_in_row());

@@ -52,6 +52,7 @@ class Target final : private ProbeOwner {
     base::MonoTime last_sent = base::MonoTime::Never();      // Never: none yet
     absl::Duration longest_gap;
     std::string last_error;
+    std::string last_output;  // of a check program
   };
 
   // `parameters` is read until the target is destroyed or given others.
@@ -80,6 +81,8 @@ class Target final : private ProbeOwner {
   void OnProbeFailure(uint32_t sequence, std::string_view reason) override;
   void OnComplaint(uint32_t sequence, std::string_view reason) override;
   void OnUnsent(uint32_t sequence, std::string_view reason) override;
+  void OnUnknown(uint32_t sequence, std::string_view reason) override;
+  void OnOutput(std::string_view output) override;
 
   void SendProbe();
   void ScheduleNext(base::MonoTime now);

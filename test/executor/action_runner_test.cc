@@ -79,7 +79,8 @@ struct Bench {
   ProbeTable table;
   FakeNetwork network{scheduler, table};
   FakeReporter reporter;
-  const ActionEnvironment environment{scheduler, random, table, network, network, reporter};
+  const ActionEnvironment environment{
+      scheduler, random, table, {network, network, network, network, network}, reporter};
   ActionRunner runner{environment, 3};
 };
 

@@ -22,6 +22,7 @@ class FakeNetwork final : public Prober {
     std::string refuses;    // not empty: probes fail at once with this reason
     std::string complaint;  // not empty: the network complains about each probe
     bool unsendable = false;
+    bool says_nothing = false;  // probes end as unknown
   };
   struct Sent {
     base::MonoTime when;
@@ -43,6 +44,13 @@ class FakeNetwork final : public Prober {
     const IpAddress from = request.address;
     if (host.unsendable) {
       After(absl::ZeroDuration(), [this, id] { listener_.OnUnsent(id, "not sent: test"); });
+      return;
+    }
+    if (host.says_nothing) {
+      After(absl::ZeroDuration(), [this, id] {
+        listener_.OnOutput(id, "hm");
+        listener_.OnUnknown(id, "unknown: test");
+      });
       return;
     }
     if (!host.refuses.empty()) {

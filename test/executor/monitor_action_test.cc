@@ -38,11 +38,12 @@ Json Input(std::vector<std::string> addresses) {
 // One monitor action with everything around it simulated.
 struct Bench : ActionHost {
   explicit Bench(const Json& input, std::string vnf = kVnf) : vnf_(std::move(vnf)) {
-    REQUIRE(CheckPing(input).ok());
-    action = MakePing(input, {.environment = environment, .host = *this, .done = [this](auto o) {
-                                outcomes.push_back(o);
-                                action.reset();
-                              }});
+    const ActionKind* ping = FindActionKind("vnf.ping");
+    REQUIRE(ping->check(input).ok());
+    action = ping->make(input, {.environment = environment, .host = *this, .done = [this](auto o) {
+                                  outcomes.push_back(o);
+                                  action.reset();
+                                }});
   }
   const std::string& action_id() const override { return id_; }
   const std::string& vnf_id() const override { return vnf_; }
@@ -66,7 +67,8 @@ struct Bench : ActionHost {
   ProbeTable table;
   FakeNetwork network{scheduler, table};
   FakeReporter reporter;
-  ActionEnvironment environment{scheduler, random, table, network, network, reporter};
+  ActionEnvironment environment{
+      scheduler, random, table, {network, network, network, network, network}, reporter};
   uint64_t incidents = 0;
   std::vector<MonitorEvent> events;
   std::vector<ActionOutcome> outcomes;
@@ -157,16 +159,16 @@ TEST_CASE("A recovery ends the hold; a new failure is a new incident") {
   bench.scheduler.RunFor(absl::Seconds(10));
   CHECK(bench.Targets()[0].state() == MonitorTarget::STATE_UP);
   CHECK_FALSE(bench.reporter.IsOpen(0));
-  CHECK(bench.reporter.reports.size() == 1);  // no actions for `recovery`
   CHECK(bench.events.back().kind() == MonitorEvent::KIND_RECOVERY);
   bench.network.At("10.0.0.1").alive = false;
-  REQUIRE(bench.RunUntilReports(2));
-  CHECK(bench.reporter.reports[1].incident() > bench.reporter.reports[0].incident());
+  REQUIRE(bench.RunUntilReports(3));
+  CHECK(bench.reporter.reports[2].incident() > bench.reporter.reports[0].incident());
 }
 
-TEST_CASE("A recovery is reported where the policy has actions for it") {
+TEST_CASE("A recovery is reported as the failure was, with the policy's actions for it") {
   Json input = Input({"10.0.0.1"});
-  input["actions"]["recovery"] = "log";
+  const bool has_actions = GENERATE(true, false);
+  if (has_actions) input["actions"]["recovery"] = "log";
   Bench bench(input);
   bench.network.At("10.0.0.1").alive = false;
   REQUIRE(bench.RunUntilReports(1));
@@ -174,7 +176,7 @@ TEST_CASE("A recovery is reported where the policy has actions for it") {
   bench.network.At("10.0.0.1").alive = true;
   REQUIRE(bench.RunUntilReports(2));
   CHECK(bench.reporter.reports[1].monitor_return_value() == "recovery");
-  CHECK(bench.reporter.reports[1].policy_actions(0) == "log");
+  CHECK(bench.reporter.reports[1].policy_actions_size() == (has_actions ? 1 : 0));
   CHECK(bench.reporter.reports[1].incident() == 2);
   CHECK(bench.Targets()[0].state() == MonitorTarget::STATE_UP);
 }
@@ -264,9 +266,97 @@ TEST_CASE("An input that is wrong is refused, and says where") {
   SECTION("vdu is no name") { input["vdu"] = Json::array(), field = "vdu"; }
   SECTION("interval out of bounds") { input["interval"] = 0.001, field = "interval"; }
   SECTION("no object") { input = Json::array(), field = "input"; }
-  const absl::Status status = CheckPing(input);
+  const absl::Status status = FindActionKind("vnf.ping")->check(input);
   CHECK(status.code() == absl::StatusCode::kInvalidArgument);
   CHECK_THAT(base::ErrorField(status), Catch::Matchers::Contains(field));
+}
+
+TEST_CASE("Of a target that flaps only what lasts is reported") {
+  Json input = Input({"10.0.0.1"});
+  input["flap_count"] = 2;
+  input["flap_window"] = 1000;
+  input["flap_hold"] = 30;
+  Bench bench(input);
+  const auto toggle = [&](bool alive, absl::Duration time) {
+    bench.network.At("10.0.0.1").alive = alive;
+    bench.scheduler.RunFor(time);
+  };
+  const auto kinds = [&] {
+    std::vector<MonitorEvent::Kind> list;
+    for (const MonitorEvent& event : bench.events) list.push_back(event.kind());
+    return list;
+  };
+  bench.scheduler.RunFor(absl::Seconds(3));
+  for (int i = 0; i < 2; ++i) {
+    toggle(false, absl::Seconds(10));
+    toggle(true, absl::Seconds(10));
+  }
+  CHECK(kinds() == std::vector{MonitorEvent::KIND_FAILURE, MonitorEvent::KIND_RECOVERY,
+                               MonitorEvent::KIND_FAILURE, MonitorEvent::KIND_FLAPPING,
+                               MonitorEvent::KIND_RECOVERY});
+  CHECK(bench.Targets()[0].flapping());
+  const size_t reports = bench.reporter.reports.size();
+
+  // Short failures are no news now, nor are their ends.
+  for (int i = 0; i < 3; ++i) {
+    toggle(false, absl::Seconds(20));
+    toggle(true, absl::Seconds(10));
+  }
+  CHECK(bench.reporter.reports.size() == reports);
+  CHECK(bench.events.size() == 5);
+
+  // A failure that lasts is, once.
+  toggle(false, absl::Seconds(60));
+  REQUIRE(bench.reporter.reports.size() == reports + 1);
+  CHECK(bench.reporter.reports.back().monitor_return_value() == "failure");
+  CHECK(bench.reporter.reports.back().failed_probes() >= 30);
+  bench.reporter.AnswerReport(reports, Response::DISPOSITION_HELD, absl::Seconds(5));
+  toggle(true, absl::Seconds(20));
+  CHECK(bench.reporter.reports.size() <= reports + 2);  // not repeated while it is well
+  const size_t before = bench.reporter.reports.size();
+  toggle(false, absl::Seconds(20));
+  CHECK(bench.reporter.reports.size() == before + 1);  // but when it is dead again
+  CHECK(bench.reporter.reports.back().incident() == bench.reporter.reports[reports].incident());
+  toggle(true, absl::Seconds(60));
+  CHECK(bench.events.back().kind() == MonitorEvent::KIND_RECOVERY);
+
+  // What replaces it has no history.
+  toggle(false, absl::Seconds(60));
+  bench.action->Update(input);
+  CHECK_FALSE(bench.Targets()[0].flapping());
+}
+
+TEST_CASE("A probe that says nothing counts neither way, and is not repeated at once") {
+  Bench bench(Input({"10.0.0.1"}));
+  bench.network.At("10.0.0.1").says_nothing = true;
+  bench.scheduler.RunFor(absl::Seconds(100));
+  CHECK(bench.reporter.reports.empty());
+  CHECK(bench.network.CountSentTo("10.0.0.1") <= 105);
+  CHECK(bench.Targets()[0].last_error() == "unknown: test");
+  CHECK(bench.Targets()[0].last_output() == "hm");
+}
+
+TEST_CASE("Every driver that probes has its action, and Tacker's action for VIMs is a ping") {
+  for (const policies::MonitorDriver& driver : policies::MonitorDrivers()) {
+    if (!driver.action.empty()) CHECK(FindActionKind(driver.action) != nullptr);
+  }
+  const ActionKind* vim_ping = FindActionKind("tacker.vim_ping_action");
+  REQUIRE(vim_ping != nullptr);
+  const Json input = {
+      {"vim_id", "v1"}, {"targetip", "10.0.0.9"}, {"count", 1}, {"timeout", 1}, {"interval", 1}};
+  CHECK(vim_ping->check(input).ok());
+  CHECK_FALSE(vim_ping->check({{"vim_id", "v1"}}).ok());
+  CHECK_FALSE(vim_ping->check({{"targetip", "10.0.0.9"}, {"addresses", "10.0.0.8"}}).ok());
+  CHECK_FALSE(vim_ping->check("10.0.0.9").ok());
+  Bench bench(Input({"10.0.0.1"}), "");
+  bench.action =
+      vim_ping->make(input, {.environment = bench.environment, .host = bench, .done = [](auto) {}});
+  bench.network.At("10.0.0.9").alive = false;
+  bench.scheduler.RunFor(absl::Seconds(5));
+  REQUIRE_FALSE(bench.events.empty());
+  CHECK(bench.events.back().kind() == MonitorEvent::KIND_FAILURE);
+  CHECK(bench.events.back().target().vdu() == "v1");
+  CHECK(bench.action->Check(input).ok());
 }
 
 }  // namespace

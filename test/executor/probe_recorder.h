@@ -11,7 +11,7 @@ namespace gregale::executor {
 // Keeps what a real prober says about its probes.
 struct ProbeRecorder final : ProbeListener {
   struct Outcome {
-    std::string what;  // "answer", "failure", "complaint", "unsent"
+    std::string what;  // "answer", "failure", "complaint", "unsent", "unknown"
     ProbeId id;
     std::string text;  // the sender or the reason
     base::MonoTime received;
@@ -28,9 +28,14 @@ struct ProbeRecorder final : ProbeListener {
   void OnUnsent(const ProbeId& id, std::string_view reason) override {
     outcomes.push_back({"unsent", id, std::string(reason), {}});
   }
+  void OnUnknown(const ProbeId& id, std::string_view reason) override {
+    outcomes.push_back({"unknown", id, std::string(reason), {}});
+  }
+  void OnOutput(const ProbeId&, std::string_view output) override { written = output; }
   bool IsWanted(const ProbeId& id) const override { return !unwanted || id.slot != *unwanted; }
 
   std::vector<Outcome> outcomes;
+  std::string written;               // by the last check program
   std::optional<uint32_t> unwanted;  // a slot that nobody has any more
 };
 

@@ -110,10 +110,10 @@ TestExecutor::TestExecutor(const FakeConductor* conductor, size_t capacity) {
     channel = rpc::DialPool({conductor->address()});
     reporter_ = std::make_unique<PolicyActionClient>(loop_, random_, channel, kId);
   }
-  environment_ = std::make_unique<ActionEnvironment>(
-      ActionEnvironment{loop_, random_, table_, icmp_, http_, *reporter_});
+  environment_ = std::make_unique<ActionEnvironment>(ActionEnvironment{
+      loop_, random_, table_, {icmp_, http_, tcp_, grpc_health_, exec_}, *reporter_});
   runner_ = std::make_unique<ActionRunner>(*environment_, capacity);
-  edge_ = std::make_unique<GrpcEdge>(loop_, random_, *runner_,
+  edge_ = std::make_unique<GrpcEdge>(*environment_, *runner_,
                                      Sessions::Identity{kId, base::NewUuid(random_)});
   server_ = *rpc::Server::Start(
       {.address = "127.0.0.1:0", .services = {edge_->service()}, .grace = absl::Milliseconds(100)});

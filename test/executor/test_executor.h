@@ -9,8 +9,9 @@
 #include "base/epoll_loop.h"
 #include "base/random.h"
 #include "executor/action_runner.h"
+#include "executor/connection_prober.h"
+#include "executor/exec_prober.h"
 #include "executor/grpc_edge.h"
-#include "executor/http_prober.h"
 #include "executor/icmp_prober.h"
 #include "executor/policy_action_client.h"
 #include "executor/registry_client.h"
@@ -64,7 +65,10 @@ class TestExecutor {
   base::EventLoop loop_{clock_};
   ProbeTable table_;
   IcmpProber icmp_{loop_, random_, table_};
-  HttpProber http_{loop_, table_};
+  ConnectionProber http_{loop_, table_, ConverseHttp};
+  ConnectionProber tcp_{loop_, table_, ConverseTcp};
+  ConnectionProber grpc_health_{loop_, table_, ConverseGrpcHealth};
+  ExecProber exec_{loop_, table_, ""};
   std::unique_ptr<PolicyActionReporter> reporter_;
   std::unique_ptr<ActionEnvironment> environment_;
   std::unique_ptr<ActionRunner> runner_;

@@ -1,4 +1,4 @@
-#include "executor/http_prober.h"
+#include "executor/connection_prober.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/epoll_loop.h"
-#include "executor/http_reply.h"
 #include "executor/probe_recorder.h"
 #include "executor/tiny_http_server.h"
 #include "support/loop_runner.h"
@@ -17,7 +16,6 @@ namespace gregale::executor {
 namespace {
 
 using Manner = TinyHttpServer::Manner;
-using Kind = HttpVerdict::Kind;
 
 constexpr char kOk[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -40,7 +38,7 @@ struct Bench {
   base::EventLoop loop{clock};
   ProbeRecorder recorder;
   policies::MonitorParameters parameters;
-  HttpProber prober{loop, recorder, 8};
+  ConnectionProber prober{loop, recorder, ConverseHttp, 8};
 };
 
 TEST_CASE("An HTTP server that replies is well") {
@@ -51,7 +49,7 @@ TEST_CASE("An HTTP server that replies is well") {
                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200\r\n\r\n");
   TinyHttpServer server(address, manner, reply);
   Bench bench;
-  bench.parameters.path = "/health";
+  bench.parameters.http.path = "/health";
   bench.Probe(address, server.port(), absl::Seconds(5));
   CHECK(bench.recorder.outcomes.empty());  // never inside the call
   REQUIRE(bench.Await(1));
@@ -159,22 +157,6 @@ TEST_CASE("A probe that had to wait long for its turn is not judged by the rest 
   REQUIRE(bench.Await(9));
   CHECK(bench.recorder.outcomes[8].id.sequence == 100);
   CHECK(bench.recorder.outcomes[8].what == "unsent");
-}
-
-TEST_CASE("Replies are judged as soon as they can be") {
-  CHECK(JudgeHttpReply("").kind == Kind::kUndecided);
-  CHECK(JudgeHttpReply("HTT").kind == Kind::kUndecided);
-  CHECK(JudgeHttpReply("HTX").kind == Kind::kBad);
-  CHECK(JudgeHttpReply("HTTP/1.1 20").kind == Kind::kUndecided);
-  CHECK(JudgeHttpReply("HTTP/1.1 500 ").reason == "HTTP status 500");
-  CHECK(JudgeHttpReply("HTTP/2.0 200 OK\r\n\r\n").kind == Kind::kBad);
-  CHECK(JudgeHttpReply("HTTP/1.1 2000 OK\r\n\r\n").kind == Kind::kBad);
-  CHECK(JudgeHttpReply("HTTP/1.1 101 Switching\r\n\r\n").kind == Kind::kBad);
-  CHECK(JudgeHttpReply("HTTP/1.1 200 OK\r\n\r").kind == Kind::kUndecided);
-  CHECK(JudgeHttpReply("HTTP/1.1 200 OK\r\n\r\nbody").kind == Kind::kGood);
-  std::string endless;
-  for (int i = 0; i < 50; ++i) endless += "HTTP/1.1 102 Processing\r\n\r\n";
-  CHECK(JudgeHttpReply(endless).reason == "too many interim replies");
 }
 
 }  // namespace
