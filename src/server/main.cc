@@ -117,7 +117,8 @@ absl::Status Serve(const Flags& flags, base::ShutdownSignal& shutdown) {
   GREGALE_ASSIGN_OR_RETURN(
       const std::unique_ptr<Authentication> authentication,
       Authentication::Create(flags.auth, {.store = *store, .random = random, .clock = clock}));
-  HandlerContext handlers = {.random = random, .secrets = secrets};
+  HandlerContext handlers = {
+      .random = random, .secrets = secrets, .public_url = flags.auth.public_url};
   if (flags.default_local_vim) {
     const Caller admin = {.tenant_id = std::string(kAdminProject), .is_admin = true};
     GREGALE_RETURN_IF_ERROR(
@@ -130,6 +131,7 @@ absl::Status Serve(const Flags& flags, base::ShutdownSignal& shutdown) {
                  .identity = authentication->identity(),
                  .hosts = IsOpenToAll(flags) && !flags.insecure_bind ? HostPolicy::kLocalNamesOnly
                                                                      : HostPolicy::kAny});
+  if (handlers.public_url.empty()) handlers.public_url = base::Cat("http://", flags.rest);
   GrpcEdge edge(
       {.store = *store, .handlers = handlers, .authenticator = authentication->authenticator()});
   std::vector<grpc::Service*> services = edge.services();

@@ -31,6 +31,8 @@ constexpr StatusRow kAlways[] = {
     {431, "Too many headers, or too large ones"},
     {503, "The store is out of reach: nothing was changed, unless the message says so"},
 };
+constexpr StatusRow kUnknownCaller = {401, "The token is missing or not valid"};
+constexpr StatusRow kTooManyLogins = {429, "Too many failed logins"};
 constexpr StatusRow kNotThere = {404, "There is no such thing, or not for the caller"};
 constexpr StatusRow kConflict = {409, "The name is taken, or the state of the thing forbids it"};
 
@@ -156,9 +158,14 @@ Json RequestBody(const Route& route, const OperationDescription& operation) {
   return {{"required", route.method != "DELETE"}, {"content", JsonContent(std::move(schema))}};
 }
 
+// Who is unknown is told so in Keystone's words, as Tacker's clients expect it.
+std::string_view ErrorSchema(int status) {
+  return status == kUnknownCaller.status ? "KeystoneError" : "Error";
+}
+
 void AddError(const StatusRow& row, Json& responses) {
   responses[base::Cat(row.status)] = {{"description", row.meaning},
-                                      {"content", JsonContent(Reference("Error"))}};
+                                      {"content", JsonContent(Reference(ErrorSchema(row.status)))}};
 }
 
 Json Responses(const Route& route, const OperationDescription& operation) {
@@ -166,9 +173,13 @@ Json Responses(const Route& route, const OperationDescription& operation) {
   if (!operation.answer.empty()) success["content"] = JsonContent(Reference(operation.answer));
   Json responses = {{base::Cat(operation.success), std::move(success)}};
   for (const StatusRow& row : kAlways) AddError(row, responses);
+  if (route.access == Access::kProject || route.access == Access::kIdentity) {
+    AddError(kUnknownCaller, responses);
+  }
+  if (route.access == Access::kIdentity) AddError(kTooManyLogins, responses);
   // A marker of a list may be gone, too.
   if (base::Contains(route.path, "{}") || operation.collection != nullptr ||
-      route.method == "POST") {
+      route.method == "POST" || route.access == Access::kIdentity) {
     AddError(kNotThere, responses);
   }
   if (operation.conflicts || route.method == "GET") AddError(kConflict, responses);
@@ -183,6 +194,9 @@ Json Describe(const Route& route, const OperationDescription& operation) {
     out["requestBody"] = RequestBody(route, operation);
   }
   out["responses"] = Responses(route, operation);
+  if (route.access == Access::kProject) {
+    out["security"] = Json::array({{{"token", Json::array()}}});
+  }
   return out;
 }
 
@@ -209,7 +223,10 @@ Json OpenApiDocument() {
             {"version", "v1.0"}}},
           {"servers", Json::array({{{"url", "/"}}})},
           {"paths", std::move(paths)},
-          {"components", {{"schemas", OpenApiSchemas()}}}};
+          {"components",
+           {{"schemas", OpenApiSchemas()},
+            {"securitySchemes",
+             {{"token", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-Auth-Token"}}}}}}}};
 }
 
 }  // namespace gregale::server

@@ -7,51 +7,35 @@ namespace {
 // unknown either.
 constexpr const char kSchemas[] = R"({
 "Error": {
-  "type": "object",
-  "required": ["TackerError"],
+  "type": "object", "required": ["TackerError"],
   "properties": {
     "TackerError": {
-      "type": "object",
-      "required": ["type", "message", "detail"],
+      "type": "object", "required": ["type", "message", "detail"],
       "properties": {
         "type": {
           "type": "string",
           "description": "The kind of the error, by which programs tell errors apart"
         },
-        "message": {
-          "type": "string",
-          "description": "What is wrong, for people"
-        },
+        "message": {"type": "string", "description": "What is wrong, for people"},
         "detail": {"type": "string"}
       }
     }
   }
 },
 "Status": {
-  "type": "object",
-  "required": ["status"],
-  "properties": {"status": {"type": "string"}}
+  "type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}
 },
 "Document": {"type": "object"},
 "Versions": {
-  "type": "object",
-  "required": ["versions"],
+  "type": "object", "required": ["versions"],
   "properties": {
     "versions": {
       "type": "array",
       "items": {
-        "type": "object",
-        "required": ["id", "status", "links"],
+        "type": "object", "required": ["id", "status", "links"],
         "properties": {
-          "id": {
-            "type": "string"
-          },
-          "status": {
-            "type": "string"
-          },
-          "links": {
-            "$ref": "#/components/schemas/Links"
-          }
+          "id": {"type": "string"}, "status": {"type": "string"},
+          "links": {"$ref": "#/components/schemas/Links"}
         }
       }
     }
@@ -60,259 +44,159 @@ constexpr const char kSchemas[] = R"({
 "Links": {
   "type": "array",
   "items": {
-    "type": "object",
-    "required": ["rel", "href"],
+    "type": "object", "required": ["rel", "href"],
     "properties": {
-      "rel": {
-        "type": "string",
-        "enum": ["self", "next", "previous"]
-      },
-      "href": {"type": "string"}
+      "rel": {"type": "string", "enum": ["self", "next", "previous"]}, "href": {"type": "string"}
     }
   }
 },
 "Extension": {
-  "type": "object",
-  "additionalProperties": false,
+  "type": "object", "additionalProperties": false,
   "properties": {
-    "alias": {"type": "string"},
-    "name": {"type": "string"},
-    "description": {"type": "string"},
-    "namespace": {"type": "string"},
-    "updated": {"type": "string"},
+    "alias": {"type": "string"}, "name": {"type": "string"}, "description": {"type": "string"},
+    "namespace": {"type": "string"}, "updated": {"type": "string"},
     "links": {"type": "array", "items": {}}
   }
 },
 "Time": {
-  "type": "string",
-  "nullable": true,
-  "description": "YYYY-MM-DD HH:MM:SS in UTC; null: never"
+  "type": "string", "nullable": true, "description": "YYYY-MM-DD HH:MM:SS in UTC; null: never"
 },
 "Vim": {
-  "type": "object",
-  "additionalProperties": false,
+  "type": "object", "additionalProperties": false,
   "properties": {
-    "id": {"type": "string", "format": "uuid"},
-    "tenant_id": {"type": "string"},
-    "type": {
-      "type": "string",
-      "enum": ["openstack", "kubernetes", "local"]
-    },
-    "name": {"type": "string"},
-    "description": {"type": "string"},
+    "id": {"type": "string", "format": "uuid"}, "tenant_id": {"type": "string"},
+    "type": {"type": "string", "enum": ["openstack", "kubernetes", "local"]},
+    "name": {"type": "string"}, "description": {"type": "string"},
     "auth_url": {"type": "string"},
-    "auth_cred": {
-      "type": "object",
-      "description": "Secrets are shown as ***"
-    },
+    "auth_cred": {"type": "object", "description": "Secrets are shown as ***"},
     "vim_project": {"type": "object"},
     "placement_attr": {
-      "type": "object",
-      "properties": {
-        "regions": {
-          "type": "array",
-          "items": {}
-        }
-      }
+      "type": "object", "properties": {"regions": {"type": "array", "items": {}}}
     },
-    "is_default": {
-      "type": "boolean",
-      "description": "VNFs that name no VIM go here"
-    },
-    "status": {
-      "type": "string",
-      "enum": ["PENDING", "REACHABLE", "UNREACHABLE", "ERROR"]
-    },
+    "is_default": {"type": "boolean", "description": "VNFs that name no VIM go here"},
+    "status": {"type": "string", "enum": ["PENDING", "REACHABLE", "UNREACHABLE", "ERROR"]},
     "created_at": {"$ref": "#/components/schemas/Time"},
     "updated_at": {"$ref": "#/components/schemas/Time"}
   }
 },
 "Vnfd": {
-  "type": "object",
-  "additionalProperties": false,
+  "type": "object", "additionalProperties": false,
   "properties": {
-    "id": {"type": "string", "format": "uuid"},
-    "tenant_id": {"type": "string"},
-    "name": {"type": "string"},
-    "description": {"type": "string"},
+    "id": {"type": "string", "format": "uuid"}, "tenant_id": {"type": "string"},
+    "name": {"type": "string"}, "description": {"type": "string"},
     "service_types": {"type": "array", "items": {"type": "string"}},
     "attributes": {
       "type": "object",
-      "properties": {
-        "vnfd": {
-          "type": "string",
-          "description": "The template, as YAML text"
-        }
-      }
+      "properties": {"vnfd": {"type": "string", "description": "The template, as YAML text"}}
     },
-    "template_source": {
-      "type": "string",
-      "enum": ["onboarded", "inline"]
-    },
+    "template_source": {"type": "string", "enum": ["onboarded", "inline"]},
     "created_at": {"$ref": "#/components/schemas/Time"},
     "updated_at": {"$ref": "#/components/schemas/Time"}
   }
 },
 "Vnf": {
-  "type": "object",
-  "additionalProperties": false,
+  "type": "object", "additionalProperties": false,
   "properties": {
-    "id": {"type": "string", "format": "uuid"},
-    "tenant_id": {"type": "string"},
-    "vnfd_id": {"type": "string"},
-    "vim_id": {"type": "string"},
-    "name": {"type": "string"},
+    "id": {"type": "string", "format": "uuid"}, "tenant_id": {"type": "string"},
+    "vnfd_id": {"type": "string"}, "vim_id": {"type": "string"}, "name": {"type": "string"},
     "description": {"type": "string", "description": "The descriptor's"},
     "instance_id": {
-      "type": "string",
-      "nullable": true,
-      "description": "The VIM's id of the deployment"
+      "type": "string", "nullable": true, "description": "The VIM's id of the deployment"
     },
     "mgmt_ip_address": {
-      "type": "string",
-      "nullable": true,
+      "type": "string", "nullable": true,
       "description": "JSON text {\"VDU1\": \"198.18.0.3\"}; null before ACTIVE"
     },
-    "attributes": {
-      "type": "object",
-      "additionalProperties": {"type": "string"}
-    },
+    "attributes": {"type": "object", "additionalProperties": {"type": "string"}},
     "placement_attr": {"type": "object"},
     "status": {
       "type": "string",
       "enum": [
-        "PENDING_CREATE",
-        "ACTIVE",
-        "PENDING_UPDATE",
-        "PENDING_SCALE_OUT",
-        "PENDING_SCALE_IN",
-        "PENDING_HEAL",
-        "PENDING_DELETE",
-        "DEAD",
-        "ERROR"
+        "PENDING_CREATE", "ACTIVE", "PENDING_UPDATE", "PENDING_SCALE_OUT", "PENDING_SCALE_IN",
+        "PENDING_HEAL", "PENDING_DELETE", "DEAD", "ERROR"
       ]
     },
     "error_reason": {"type": "string", "nullable": true},
     "mistral_action_id": {
-      "type": "string",
-      "nullable": true,
-      "description": "The action id of its current monitor"
+      "type": "string", "nullable": true, "description": "The action id of its current monitor"
     },
     "created_at": {"$ref": "#/components/schemas/Time"},
     "updated_at": {"$ref": "#/components/schemas/Time"}
   }
 },
 "Resource": {
-  "type": "object",
-  "additionalProperties": false,
+  "type": "object", "additionalProperties": false,
   "properties": {
-    "name": {"type": "string"},
-    "type": {"type": "string"},
-    "id": {"type": "string"}
+    "name": {"type": "string"}, "type": {"type": "string"}, "id": {"type": "string"}
   }
 },
 "Event": {
-  "type": "object",
-  "additionalProperties": false,
+  "type": "object", "additionalProperties": false,
   "properties": {
-    "id": {"type": "integer"},
-    "resource_id": {"type": "string"},
-    "resource_type": {"type": "string"},
-    "resource_state": {"type": "string"},
-    "timestamp": {"$ref": "#/components/schemas/Time"},
-    "event_type": {"type": "string"},
+    "id": {"type": "integer"}, "resource_id": {"type": "string"},
+    "resource_type": {"type": "string"}, "resource_state": {"type": "string"},
+    "timestamp": {"$ref": "#/components/schemas/Time"}, "event_type": {"type": "string"},
     "event_details": {"type": "string"}
   }
 },
 "Extensions": {
   "type": "object",
   "properties": {
-    "extensions": {
-      "type": "array",
-      "items": {
-        "$ref": "#/components/schemas/Extension"
-      }
-    }
+    "extensions": {"type": "array", "items": {"$ref": "#/components/schemas/Extension"}}
   }
 },
 "Resources": {
   "type": "object",
   "properties": {
-    "resources": {
-      "type": "array",
-      "items": {
-        "$ref": "#/components/schemas/Resource"
-      }
-    }
+    "resources": {"type": "array", "items": {"$ref": "#/components/schemas/Resource"}}
   }
 },
 "Vims": {
-  "type": "object",
-  "required": ["vims"],
+  "type": "object", "required": ["vims"],
   "properties": {
-    "vims": {
-      "type": "array",
-      "items": {"$ref": "#/components/schemas/Vim"}
-    },
+    "vims": {"type": "array", "items": {"$ref": "#/components/schemas/Vim"}},
     "vims_links": {"$ref": "#/components/schemas/Links"}
   }
 },
 "Vnfds": {
-  "type": "object",
-  "required": ["vnfds"],
+  "type": "object", "required": ["vnfds"],
   "properties": {
-    "vnfds": {
-      "type": "array",
-      "items": {"$ref": "#/components/schemas/Vnfd"}
-    },
+    "vnfds": {"type": "array", "items": {"$ref": "#/components/schemas/Vnfd"}},
     "vnfds_links": {"$ref": "#/components/schemas/Links"}
   }
 },
 "Vnfs": {
-  "type": "object",
-  "required": ["vnfs"],
+  "type": "object", "required": ["vnfs"],
   "properties": {
-    "vnfs": {
-      "type": "array",
-      "items": {"$ref": "#/components/schemas/Vnf"}
-    },
+    "vnfs": {"type": "array", "items": {"$ref": "#/components/schemas/Vnf"}},
     "vnfs_links": {"$ref": "#/components/schemas/Links"}
   }
 },
 "Events": {
-  "type": "object",
-  "required": ["events"],
+  "type": "object", "required": ["events"],
   "properties": {
-    "events": {
-      "type": "array",
-      "items": {"$ref": "#/components/schemas/Event"}
-    },
+    "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}},
     "events_links": {"$ref": "#/components/schemas/Links"}
   }
 },
 "ExtensionAnswer": {
-  "type": "object",
-  "required": ["extension"],
+  "type": "object", "required": ["extension"],
   "properties": {"extension": {"$ref": "#/components/schemas/Extension"}}
 },
 "VimAnswer": {
-  "type": "object",
-  "required": ["vim"],
+  "type": "object", "required": ["vim"],
   "properties": {"vim": {"$ref": "#/components/schemas/Vim"}}
 },
 "VnfdAnswer": {
-  "type": "object",
-  "required": ["vnfd"],
+  "type": "object", "required": ["vnfd"],
   "properties": {"vnfd": {"$ref": "#/components/schemas/Vnfd"}}
 },
 "VnfAnswer": {
-  "type": "object",
-  "required": ["vnf"],
+  "type": "object", "required": ["vnf"],
   "properties": {"vnf": {"$ref": "#/components/schemas/Vnf"}}
 },
 "EventAnswer": {
-  "type": "object",
-  "required": ["event"],
+  "type": "object", "required": ["event"],
   "properties": {"event": {"$ref": "#/components/schemas/Event"}}
 },
 "VnfDeletion": {
@@ -325,11 +209,78 @@ constexpr const char kSchemas[] = R"({
           "type": "object",
           "properties": {
             "force": {
-              "type": "boolean",
-              "description": "Even from a state that forbids it; for admins"
+              "type": "boolean", "description": "Even from a state that forbids it; for admins"
             }
           }
         }
+      }
+    }
+  }
+},
+"AodhAlarm": {
+  "type": "object", "required": ["alarm_id", "current"],
+  "properties": {
+    "alarm_id": {"type": "string", "minLength": 1, "maxLength": 255},
+    "current": {"type": "string", "enum": ["alarm", "ok", "insufficient data"]}
+  }
+},
+"AlertmanagerWebhook": {
+  "type": "object", "required": ["alerts"],
+  "properties": {
+    "alerts": {
+      "type": "array", "minItems": 1, "maxItems": 100,
+      "items": {
+        "type": "object", "required": ["status", "fingerprint"],
+        "properties": {
+          "status": {"type": "string", "enum": ["firing", "resolved"]},
+          "fingerprint": {"type": "string", "minLength": 1, "maxLength": 200},
+          "startsAt": {"type": "string", "maxLength": 50}
+        }
+      }
+    }
+  }
+},
+"Alarm": {
+  "anyOf": [
+    {"$ref": "#/components/schemas/AodhAlarm"},
+    {"$ref": "#/components/schemas/AlertmanagerWebhook"}
+  ]
+},
+"TriggerAnswer": {
+  "type": "object", "required": ["trigger"],
+  "properties": {
+    "trigger": {
+      "type": "object", "required": ["policy_name", "action_name", "params", "outcome"],
+      "additionalProperties": false,
+      "properties": {
+        "policy_name": {"type": "string"}, "action_name": {"type": "string"},
+        "params": {"type": "object"},
+        "outcome": {
+          "type": "string",
+          "enum": [
+            "started", "repeated", "nothing to do", "suspended", "at bound", "cooling down"
+          ]
+        }
+      }
+    }
+  }
+},
+"Login": {
+  "type": "object", "required": ["auth"],
+  "properties": {
+    "auth": {
+      "type": "object", "required": ["identity"],
+      "properties": {"identity": {"type": "object"}, "scope": {"type": "object"}}
+    }
+  }
+},
+"KeystoneError": {
+  "type": "object", "required": ["error"],
+  "properties": {
+    "error": {
+      "type": "object",
+      "properties": {
+        "code": {"type": "integer"}, "message": {"type": "string"}, "title": {"type": "string"}
       }
     }
   }

@@ -31,6 +31,8 @@ constexpr Route kRoutes[] = {
     {"GET", "v1.0/vnfs/{}", Call::kGetVnf},
     {"DELETE", "v1.0/vnfs/{}", Call::kDeleteVnf},
     {"GET", "v1.0/vnfs/{}/resources", Call::kListVnfResources},
+    {"POST", "v1.0/vnfs/{}/triggers", Call::kFireTrigger},
+    {"POST", "v1.0/vnfs/{}/{}/{}/{}", Call::kFireTriggerByUrl, Access::kKey},
     {"GET", "v1.0/events", Call::kListEvents},
     {"GET", "v1.0/events/{}", Call::kGetEvent},
     {"GET", "identity", Call::kListIdentityVersions, Access::kIdentity},

@@ -31,6 +31,8 @@ enum class Call {
   kGetVnf,
   kDeleteVnf,
   kListVnfResources,
+  kFireTrigger,
+  kFireTriggerByUrl,
   kListEvents,
   kGetEvent,
   kListIdentityVersions,
@@ -45,6 +47,7 @@ enum class Call {
 enum class Access {
   kProject,   // somebody known: what is another project's does not exist for the caller
   kOpen,      // anybody: nothing of a project is in the answer
+  kKey,       // who knows the URL: a part of it is a secret that the handler checks
   kIdentity,  // anybody: to become known; answered in Keystone's dialect
 };
 

@@ -21,6 +21,8 @@
 #include "server/tacker_reply.h"
 #include "server/tacker_request.h"
 #include "server/transaction.h"
+#include "server/trigger_body.h"
+#include "server/trigger_handlers.h"
 #include "server/vim_handlers.h"
 #include "server/vnf_handlers.h"
 #include "server/vnfd_handlers.h"
@@ -34,6 +36,7 @@ using base::Json;
 struct Exchange {
   const HttpRequest& http;
   const std::string& id;
+  const std::vector<std::string>& further;  // parts of the path
   const Caller& caller;
   store::Store& store;
   HandlerContext& handlers;
@@ -149,6 +152,24 @@ Answer DeleteVnf(const Exchange& x) {
   return HttpResponse{.status = 204};
 }
 
+Answer FireTrigger(const Exchange& x) {
+  GREGALE_ASSIGN_OR_RETURN(const TriggerRequest request, ReadTrigger(x.http.body, x.id));
+  GREGALE_ASSIGN_OR_RETURN(const TriggerOutcome outcome, WriteTo(x.store, [&](store::Txn& txn) {
+                             return FireTrigger(txn, x.caller, request, x.handlers);
+                           }));
+  return JsonAnswer(201, ShowTrigger(request.trigger, request.actions, outcome));
+}
+
+Answer FireTriggerByUrl(const Exchange& x) {
+  const TriggerAddress address = {
+      .vnf_id = x.id, .trigger = x.further[0], .actions = x.further[1], .key = x.further[2]};
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<Alarm> alarms, ReadAlarms(x.http.body, x.id));
+  GREGALE_ASSIGN_OR_RETURN(const TriggerOutcome outcome, WriteTo(x.store, [&](store::Txn& txn) {
+                             return FireTriggerByUrl(txn, address, alarms, x.handlers);
+                           }));
+  return JsonAnswer(201, ShowTrigger(address.trigger, address.actions, outcome));
+}
+
 Answer ListResources(const Exchange& x) {
   GREGALE_ASSIGN_OR_RETURN(
       const std::vector<store::VnfResource> resources,
@@ -200,6 +221,10 @@ Answer Dispatch(Call call, const Exchange& x) {
       return GetRow(x, "vnf", FindVnf, ShowVnf);
     case Call::kDeleteVnf:
       return DeleteVnf(x);
+    case Call::kFireTrigger:
+      return FireTrigger(x);
+    case Call::kFireTriggerByUrl:
+      return FireTriggerByUrl(x);
     case Call::kListVnfResources:
       return ListResources(x);
     case Call::kListEvents:
@@ -217,10 +242,10 @@ Answer Dispatch(Call call, const Exchange& x) {
   return absl::InternalError("a route without a handler");
 }
 
-// A body must say that it is JSON: a page in a browser cannot say so to a server that is not its
-// own without asking first, and is never allowed to.
+// A body must say that it is JSON, or come with a token: a page in a browser can do neither to a
+// server that is not its own without asking first, and is never allowed to.
 absl::Status CheckContentType(const HttpRequest& request) {
-  if (request.body.empty()) return absl::OkStatus();
+  if (request.body.empty() || !request.auth_token.empty()) return absl::OkStatus();
   const std::string_view type = base::Split(request.content_type, ';').front();
   if (Lowered(Trimmed(type)) == "application/json") return absl::OkStatus();
   return base::MakeError(absl::StatusCode::kInvalidArgument, "UnsupportedMediaType",
@@ -275,11 +300,14 @@ HttpResponse TackerApi::Handle(const HttpRequest& request) {
   }
   if (absl::IsUnauthenticated(caller.status())) return Unauthorized();
   if (!caller.ok()) return TackerError(caller.status());
+  HandlerContext handlers = options_.handlers;
+  if (handlers.public_url.empty()) handlers.public_url = base::Cat("http://", request.host);
   const Exchange exchange = {.http = request,
                              .id = matched->id,
+                             .further = matched->further,
                              .caller = *caller,
                              .store = options_.store,
-                             .handlers = options_.handlers};
+                             .handlers = handlers};
   absl::StatusOr<HttpResponse> answer = Dispatch(matched->call, exchange);
   return answer.ok() ? *std::move(answer) : TackerError(answer.status());
 }

@@ -100,6 +100,14 @@ Json ShowEvent(const store::Event& event) {
           {"event_details", event.details}};
 }
 
+Json ShowTrigger(const std::string& trigger, const std::string& actions, TriggerOutcome outcome) {
+  return {{"trigger",
+           {{"policy_name", trigger},
+            {"action_name", actions},
+            {"params", Json::object()},
+            {"outcome", ToText(outcome)}}}};
+}
+
 Json ShowExtensions() {
   struct Extension {
     std::string_view alias, name, description;

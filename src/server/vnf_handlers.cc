@@ -7,9 +7,11 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "policies/vnfd_policies.h"
 #include "server/errors.h"
 #include "server/named_row.h"
 #include "server/text_rules.h"
+#include "server/trigger_url.h"
 #include "server/vim_handlers.h"
 #include "server/vnfd_handlers.h"
 #include "store/event_table.h"
@@ -189,10 +191,18 @@ absl::StatusOr<store::Vnf> CreateVnf(store::Txn& txn, const Caller& caller, cons
   vnf.placement_attr = base::DumpJson(placement);
   vnf.created_at = txn.now();
   GREGALE_RETURN_IF_ERROR(SetAttributes(descriptor.parsed, param_values, config, vnf));
+  GREGALE_ASSIGN_OR_RETURN(const policies::VnfdPolicies policies,
+                           policies::ReadVnfdPolicies(descriptor.parsed));
+  SetTriggerUrls(policies.triggers, context.public_url, context.random, vnf);
   const absl::Status inserted = store::InsertVnf(txn, vnf);
   if (absl::IsAlreadyExists(inserted)) return DuplicateName("vnf");
   GREGALE_RETURN_IF_ERROR(inserted);
   GREGALE_RETURN_IF_ERROR(AddEvent(txn, vnf, "CREATE", "VNF UUID assigned."));
+  for (const policies::Trigger& trigger : policies.triggers) {
+    // Not the URL: its key is for those who may see the VNF.
+    GREGALE_RETURN_IF_ERROR(
+        AddEvent(txn, vnf, "MONITOR", base::Cat("Alarm URL set successfully: ", trigger.name)));
+  }
   GREGALE_RETURN_IF_ERROR(AddOperation(txn, "create", vnf, base::Cat("create:", vnf.id), context));
   return vnf;
 }

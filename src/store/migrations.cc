@@ -213,6 +213,15 @@ constexpr std::string_view kVersion1[] = {
 constexpr std::string_view kVersion2[] = {
     "CREATE INDEX vnf_created ON vnf (created_at, sequence)",
     "CREATE INDEX vnf_tenant_created ON vnf (tenant_id, created_at, sequence)",
+    // What the alarms of a VNF's triggers last said; see alarm_table.h.
+    R"(CREATE TABLE alarm (
+         vnf_id TEXT NOT NULL REFERENCES vnf (id) ON DELETE CASCADE,
+         trigger_name TEXT NOT NULL,
+         alarm_id TEXT NOT NULL,
+         state TEXT NOT NULL,
+         since BIGINT NOT NULL,
+         PRIMARY KEY (vnf_id, trigger_name, alarm_id)))",
+    "CREATE INDEX alarm_since ON alarm (vnf_id, since)",
 
     // Accounts. Digests of tokens, hashes of passwords: nothing here opens a door by itself.
     R"(CREATE TABLE account (

@@ -131,7 +131,8 @@ const std::map<std::pair<std::string, std::string>, std::string>& Bodies() {
       {{"PUT", "v1.0/vnfs/{}"}, R"({"vnf": {"attributes": {"config": {"a": "b"}}}})"},
       {{"POST", "v1.0/vnfs/{}/actions"}, R"({"scale": {"type": "out", "policy": "SP1"}})"},
       {{"POST", "v1.0/vnfs/{}/triggers"},
-       R"({"trigger": {"policy_name": "p", "action_name": "respawn", "params": {}}})"},
+       R"({"trigger": {"policy_name": "p", "action_name": "respawn", "params":
+           {"data": {"alarm_id": "a", "current": "alarm"}}}})"},
   };
   return bodies;
 }

@@ -18,7 +18,9 @@ std::vector<std::string> Segments(std::string_view path) {
 
 std::string WithId(std::string_view path, std::string_view id) {
   std::string text(path);
-  if (const size_t at = text.find("{}"); at != std::string::npos) text.replace(at, 2, id);
+  for (size_t at = text.find("{}"); at != std::string::npos; at = text.find("{}")) {
+    text.replace(at, 2, id);
+  }
   return text;
 }
 

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/caller.h"
+#include "server/requests.h"
+#include "server/trigger_url.h"
+#include "store/store.h"
+
+// Alarms from outside (Aodh, Prometheus Alertmanager, a script) that a VNF's triggers answer with
+// policy actions. Each runs in the caller's transaction, which it leaves to be rolled back on
+// error.
+namespace gregale::server {
+
+// One alarm, as it is now.
+struct Alarm {
+  enum class State { kFiring, kOk, kUnknown };
+  std::string id;
+  State state = State::kFiring;
+};
+
+// What came of a delivery.
+enum class TriggerOutcome {
+  kStarted,      // the actions are done, or left as an operation
+  kRepeated,     // this was answered before: nothing is done
+  kNothingToDo,  // no action answers this state
+  kSuspended,    // the VNF is paused
+  kAtBound,      // the scaling policy allows no further step
+  kCoolingDown,  // the scaling policy's last step was too short a time ago
+};
+std::string_view ToText(TriggerOutcome outcome);
+
+// An alarm acts when it begins, and again once a minute while it is delivered as firing: so a
+// delivery that is repeated has no second effect, and an alarm that goes on scales further.
+//
+// Errors: kNotFound: no such URL, whatever is wrong about it. kFailedPrecondition of kind
+// "VNFInUse": the actions need the VNF, and somebody works on it; nothing is remembered, so that
+// the next delivery tries again.
+absl::StatusOr<TriggerOutcome> FireTriggerByUrl(store::Txn& txn, const TriggerAddress& address,
+                                                const std::vector<Alarm>& alarms,
+                                                HandlerContext& context);
+
+struct TriggerRequest {
+  std::string vnf;  // id or name
+  std::string trigger;
+  std::string actions;  // those of the trigger's that are wanted, as its URL has them
+  std::vector<Alarm> alarms;
+};
+// The same for a caller who may see the VNF and so needs no key. kNotFound of kind
+// "TriggerNotFound"; kInvalidArgument: an action that the trigger has not, or a VNFD without
+// triggers.
+absl::StatusOr<TriggerOutcome> FireTrigger(store::Txn& txn, const Caller& caller,
+                                           const TriggerRequest& request, HandlerContext& context);
+
+}  // namespace gregale::server
