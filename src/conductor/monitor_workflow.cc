@@ -8,41 +8,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "policies/plain_text.h"
 #include "policies/vnfd_policies.h"
 
 namespace gregale::conductor {
 namespace {
 
 constexpr size_t kTaskNameCharsMax = 200;
-
-// Mistral has no way to write these as plain text in a task's input.
-constexpr std::string_view kExpressionMarks[] = {"<%", "%>", "{{", "}}", "{%", "%}", "{#", "#}"};
-
-absl::Status CheckPlainText(std::string_view text, std::string_view field) {
-  for (std::string_view mark : kExpressionMarks) {
-    if (base::Contains(text, mark)) {
-      return base::InvalidInput(
-          field, base::Cat("contains '", mark, "', which a workflow reads as an expression"));
-    }
-  }
-  for (char c : text) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
-      return base::InvalidInput(field, "contains a control character");
-    }
-  }
-  return absl::OkStatus();
-}
-
-// Every text inside `value`, keys too.
-absl::Status CheckPlain(const base::Json& value, const std::string& field) {
-  if (value.is_string()) return CheckPlainText(value.get_ref<const std::string&>(), field);
-  if (!value.is_structured()) return absl::OkStatus();
-  for (const auto& [key, item] : value.items()) {
-    GREGALE_RETURN_IF_ERROR(CheckPlainText(key, field));
-    GREGALE_RETURN_IF_ERROR(CheckPlain(item, base::Cat(field, ".", key)));
-  }
-  return absl::OkStatus();
-}
 
 // A YAQL string literal.
 std::string Quoted(std::string_view text) {
@@ -120,9 +92,9 @@ absl::StatusOr<std::string> GenerateMonitorWorkflow(std::string_view vnf_id,
   base::Json tasks = base::Json::object();
   std::set<std::string> taken;
   for (const MonitoredVdu& one : monitored) {
-    GREGALE_RETURN_IF_ERROR(CheckPlainText(one.vdu, base::Cat("VDU '", one.vdu, "'")));
-    GREGALE_RETURN_IF_ERROR(
-        CheckPlain(one.policy.raw_parameters, base::Cat(one.vdu, ".monitoring_policy.parameters")));
+    GREGALE_RETURN_IF_ERROR(policies::CheckPlain(one.vdu, base::Cat("VDU '", one.vdu, "'")));
+    GREGALE_RETURN_IF_ERROR(policies::CheckPlain(
+        one.policy.raw_parameters, base::Cat(one.vdu, ".monitoring_policy.parameters")));
     tasks[TaskName(one, taken)] = TaskFor(one);
   }
   base::Json workflow = base::Json::object();

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "policies/descriptor_policy.h"
+#include "policies/plain_text.h"
 
 namespace gregale::policies {
 namespace {
@@ -96,6 +97,8 @@ absl::Status Add(const Written& written, const Json& monitoring_delay, VnfdPolic
                             complete ? Given::kAll : Given::kSome));
   if (!policy.driver->action.empty()) {
     GREGALE_RETURN_IF_ERROR(CheckReachable(written.vdu, written.field));
+    GREGALE_RETURN_IF_ERROR(
+        CheckPlain(policy.raw_parameters, base::Cat(written.field, ".parameters")));
     if (!monitoring_delay.is_null() && !policy.raw_parameters.contains("monitoring_delay")) {
       policy.raw_parameters["monitoring_delay"] = monitoring_delay;
       GREGALE_ASSIGN_OR_RETURN(policy.parameters,
