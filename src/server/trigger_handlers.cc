@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "lifecycle/descriptor.h"
+#include "lifecycle/operation_state.h"
 #include "lifecycle/requests.h"
 #include "lifecycle/transitions.h"
 #include "lifecycle/vnf_event.h"
@@ -16,6 +17,7 @@
 #include "server/text_rules.h"
 #include "server/vnf_handlers.h"
 #include "store/alarm_table.h"
+#include "store/operation_table.h"
 #include "store/vnf_table.h"
 
 namespace gregale::server {
@@ -25,6 +27,14 @@ using policies::ActionCall;
 
 // An alarm that goes on acts again after this: Aodh repeats itself about so often.
 constexpr absl::Duration kRepeatAfter = absl::Minutes(1);
+// A receiver that is away is tried for so long.
+constexpr absl::Duration kNotifyFor = absl::Hours(24);
+
+// What an alarm is about.
+struct Target {
+  const policies::Trigger& trigger;
+  const std::vector<policies::Receiver>& receivers;  // of `notify`
+};
 
 std::string_view ToText(Alarm::State state) {
   switch (state) {
@@ -38,12 +48,10 @@ std::string_view ToText(Alarm::State state) {
   return "insufficient data";
 }
 
-absl::StatusOr<std::vector<policies::Trigger>> TriggersOf(store::Txn& txn, const store::Vnf& vnf) {
+absl::StatusOr<policies::VnfdPolicies> PoliciesOf(store::Txn& txn, const store::Vnf& vnf) {
   GREGALE_ASSIGN_OR_RETURN(const lifecycle::Descriptor descriptor,
                            lifecycle::ReadDescriptor(txn, vnf));
-  GREGALE_ASSIGN_OR_RETURN(policies::VnfdPolicies policies,
-                           policies::ReadVnfdPolicies(descriptor.vnfd));
-  return std::move(policies.triggers);
+  return policies::ReadVnfdPolicies(descriptor.vnfd);
 }
 
 // nullptr where there is none of this name.
@@ -76,6 +84,41 @@ absl::StatusOr<std::optional<Alarm::State>> WhatIsNew(store::Txn& txn, const sto
   GREGALE_RETURN_IF_ERROR(store::TrimAlarms(txn, vnf.id, base::kAlarmsPerVnfMax));
   if (result == Alarm::State::kOk && any_fires) return std::optional<Alarm::State>();
   return result;
+}
+
+// Leaves an operation for each receiver of the descriptor; what `notify` finds in its state is
+// written here and by the conductors' own notifications. It belongs to no VNF: neither waits for
+// the other.
+absl::Status Notify(store::Txn& txn, const store::Vnf& vnf, const Target& target,
+                    std::string_view event, base::Random& random) {
+  for (const policies::Receiver& receiver : target.receivers) {
+    store::Operation operation;
+    operation.id = base::NewUuid(random);
+    base::Json body = base::Json::object();
+    body["id"] = operation.id;
+    body["time"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", txn.now(), absl::UTCTimeZone());
+    body["event"] = event;
+    body["vnf_id"] = vnf.id;
+    body["vnf_name"] = vnf.name;
+    body["tenant_id"] = vnf.tenant_id;
+    body["vnf_status"] = std::string(store::ToText(vnf.status));
+    body["vdu"] = target.trigger.vdu;
+    body["policy"] = target.trigger.name;
+    lifecycle::OperationState state;
+    state.SetText("vnf_id", vnf.id);
+    state.SetText("url", receiver.url);
+    state.SetText("body", base::DumpJson(body));
+    state.SetTime("give_up_at", txn.now() + kNotifyFor);
+    operation.kind = "notify";
+    operation.vnf_id = operation.id;
+    operation.key = base::Cat("trigger:", vnf.id, ":", operation.id);
+    operation.state = state.ToText();
+    operation.run_at = txn.now();
+    operation.status = "open";
+    operation.created_at = txn.now();
+    GREGALE_RETURN_IF_ERROR(store::InsertOperation(txn, operation));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<TriggerOutcome> Scale(store::Txn& txn, store::Vnf& vnf, const ActionCall& call,
@@ -126,10 +169,9 @@ absl::Status AddCauseEvent(store::Txn& txn, const store::Vnf& vnf, const policie
   return lifecycle::AddVnfEvent(txn, vnf, lifecycle::kMonitorEvent, words);
 }
 
-// `actions`: nullptr: those of the trigger.
-absl::StatusOr<TriggerOutcome> Fire(store::Txn& txn, store::Vnf& vnf,
-                                    const policies::Trigger& trigger,
+absl::StatusOr<TriggerOutcome> Fire(store::Txn& txn, store::Vnf& vnf, const Target& target,
                                     const std::vector<Alarm>& alarms, HandlerContext& context) {
+  const policies::Trigger& trigger = target.trigger;
   GREGALE_ASSIGN_OR_RETURN(const std::optional<Alarm::State> state,
                            WhatIsNew(txn, vnf, trigger, alarms));
   if (!state.has_value()) return TriggerOutcome::kRepeated;
@@ -149,6 +191,11 @@ absl::StatusOr<TriggerOutcome> Fire(store::Txn& txn, store::Vnf& vnf,
   }
   TriggerOutcome outcome = TriggerOutcome::kNothingToDo;
   for (const ActionCall& call : decision.actions) {
+    if (call.action->name == "notify") {
+      GREGALE_RETURN_IF_ERROR(Notify(txn, vnf, target, answer->first, context.random));
+      outcome = TriggerOutcome::kStarted;
+      continue;
+    }
     const std::string id = base::NewUuid(context.random);
     GREGALE_ASSIGN_OR_RETURN(
         outcome, Perform(txn, vnf, trigger, call,
@@ -209,21 +256,21 @@ absl::StatusOr<TriggerOutcome> FireTriggerByUrl(store::Txn& txn, const TriggerAd
   if (absl::IsNotFound(vnf.status())) return NoSuchUrl();
   GREGALE_RETURN_IF_ERROR(vnf.status());
   if (!IsTriggerUrl(*vnf, address)) return NoSuchUrl();
-  GREGALE_ASSIGN_OR_RETURN(const auto triggers, TriggersOf(txn, *vnf));
-  const policies::Trigger* trigger = FindTrigger(triggers, address.trigger);
+  GREGALE_ASSIGN_OR_RETURN(const auto policies, PoliciesOf(txn, *vnf));
+  const policies::Trigger* trigger = FindTrigger(policies.triggers, address.trigger);
   if (trigger == nullptr) return NoSuchUrl();
-  return Fire(txn, *vnf, *trigger, alarms, context);
+  return Fire(txn, *vnf, {*trigger, policies.receivers}, alarms, context);
 }
 
 absl::StatusOr<TriggerOutcome> FireTrigger(store::Txn& txn, const Caller& caller,
                                            const TriggerRequest& request, HandlerContext& context) {
   GREGALE_ASSIGN_OR_RETURN(store::Vnf vnf, FindVnf(txn, caller, request.vnf));
-  GREGALE_ASSIGN_OR_RETURN(const auto triggers, TriggersOf(txn, vnf));
-  if (triggers.empty()) return NoTriggers(vnf.id);
-  const policies::Trigger* trigger = FindTrigger(triggers, request.trigger);
+  GREGALE_ASSIGN_OR_RETURN(const auto policies, PoliciesOf(txn, vnf));
+  if (policies.triggers.empty()) return NoTriggers(vnf.id);
+  const policies::Trigger* trigger = FindTrigger(policies.triggers, request.trigger);
   if (trigger == nullptr) return TriggerNotFound(vnf.id, Shortened(request.trigger));
   GREGALE_ASSIGN_OR_RETURN(const policies::Trigger narrowed, Narrowed(*trigger, request.actions));
-  return Fire(txn, vnf, narrowed, request.alarms, context);
+  return Fire(txn, vnf, {narrowed, policies.receivers}, request.alarms, context);
 }
 
 }  // namespace gregale::server

@@ -52,6 +52,11 @@ topology_template:
             action: [SP1]
           broken:
             action: [log, respawn]
+          told:
+            action: [notify]
+    - desk:
+        type: tosca.policies.gregale.Notify
+        properties: {url: http://127.0.0.1:9/hook}
 )";
 
 // A VNF with triggers, ACTIVE, and what is sent to them.
@@ -183,6 +188,22 @@ TEST_CASE("scaling by alarm ends at the bound and says so") {
   CHECK(triggers.Alarm("idle", "a1") == "201 at bound");
   CHECK(triggers.Status() == "ACTIVE");
   CHECK(triggers.HasEvent("allows at least 1 instances"));
+}
+
+TEST_CASE("notify leaves an operation that belongs to no VNF") {
+  Triggers triggers;
+  CHECK(triggers.Alarm("told", "a1") == "201 started");
+  CHECK(triggers.OpenOperation().empty());
+  CHECK(triggers.Status() == "ACTIVE");
+  std::string kind;
+  const absl::Status claimed = triggers.world().store().Write([&](store::Txn& txn) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(const auto operation,
+                             store::ClaimOperation(txn, "c1", absl::Seconds(1)));
+    if (operation.has_value()) kind = operation->kind;
+    return absl::OkStatus();
+  });
+  REQUIRE(claimed.ok());
+  CHECK(kind == "notify");
 }
 
 TEST_CASE("the key and everything else in a trigger's URL is checked") {
