@@ -31,8 +31,32 @@ struct Refused {
 struct Step {
   enum class Kind { kScalar, kSequence, kMapping, kEnd };
   Kind kind = Kind::kScalar;
-  YamlNode node;  // without items and entries
+  YamlNode node;      // without items and entries
+  size_t offset = 0;  // in the text
 };
+
+// yaml-cpp closes at the end of the text what is not closed.
+bool QuoteIsClosed(std::string_view text) {
+  if (text.empty() || (text[0] != '"' && text[0] != '\'')) return true;
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[0] == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == text[0]) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether a plain key without a value is one: yaml-cpp takes a line without any colon for a key.
+bool KeyIsMarked(std::string_view text, size_t offset, std::string_view key) {
+  if (key.empty() || !text.substr(std::min(offset, text.size())).starts_with(key)) return true;
+  const size_t before = text.find_last_not_of(' ', offset - 1);
+  if (offset > 0 && before != std::string_view::npos && text[before] == '?') return true;
+  const size_t behind = text.find_first_not_of(" \t\r\n", offset + key.size());
+  return behind != std::string_view::npos &&
+         std::string_view(":,}#").find(text[behind]) != std::string_view::npos;
+}
 
 // Writes the document down as steps, with every alias replaced by a copy of the steps that it
 // stands for, and holds it to the bounds on the way. A flat list, so that a node needs no address
@@ -53,6 +77,10 @@ class Recorder : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    const size_t offset = static_cast<size_t>(std::max(mark.pos, 0));
+    if (tag == "!" && offset < text_.size() && !QuoteIsClosed(text_.substr(offset))) {
+      Refuse(mark, "a quote that is not closed");
+    }
     Begin(anchor);
     Add(NewStep(Step::Kind::kScalar, mark, tag, value), mark);
     End(anchor);
@@ -109,6 +137,7 @@ class Recorder : public YAML::EventHandler {
     }
     step.node.line = mark.line + 1;
     step.node.column = mark.column + 1;
+    step.offset = static_cast<size_t>(std::max(mark.pos, 0));
     return step;
   }
 
@@ -169,8 +198,8 @@ class Recorder : public YAML::EventHandler {
 // Makes the tree. Recursion is bounded by kDocumentDepthMax.
 class TreeBuilder {
  public:
-  TreeBuilder(std::vector<Step> steps, const YamlOptions& options)
-      : steps_(std::move(steps)), options_(options) {}
+  TreeBuilder(std::string_view text, std::vector<Step> steps, const YamlOptions& options)
+      : text_(text), steps_(std::move(steps)), options_(options) {}
 
   absl::StatusOr<YamlNode> Build() {
     YamlNode root = Next();
@@ -188,8 +217,14 @@ class TreeBuilder {
     } else if (step.kind == Step::Kind::kMapping) {
       node.kind = YamlNode::Kind::kMapping;
       while (!AtEnd()) {
+        const size_t offset = steps_[next_].offset;
         YamlNode key = Next();
-        node.entries.emplace_back(std::move(key), Next());
+        YamlNode value = Next();
+        if (key.plain && value.plain && value.text.empty() && status_.ok() &&
+            !KeyIsMarked(text_, offset, key.text)) {
+          status_ = YamlError(key.line, key.column, Cat("'", key.text, "' without ': '"));
+        }
+        node.entries.emplace_back(std::move(key), std::move(value));
       }
       ResolveDuplicates(node);
     }
@@ -234,6 +269,7 @@ class TreeBuilder {
                   entries.end());
   }
 
+  const std::string_view text_;
   std::vector<Step> steps_;
   const YamlOptions& options_;
   size_t next_ = 0;
@@ -295,7 +331,7 @@ absl::StatusOr<YamlNode> ParseYaml(std::string_view text, const YamlOptions& opt
     return YamlError(error.mark.line + 1, error.mark.column + 1, error.msg);
   }
   if (recorder.documents() == 0) return YamlError(1, 1, "no document");
-  return TreeBuilder(recorder.TakeSteps(), options).Build();
+  return TreeBuilder(text, recorder.TakeSteps(), options).Build();
 }
 
 absl::StatusOr<Json> ParseYamlAsJson(std::string_view text, const YamlOptions& options) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "workflow/inline_call.h"
 #include "workflow/language.h"
+#include "workflow/spec_node.h"
 
 namespace gregale::workflow {
 namespace {
@@ -73,6 +74,7 @@ absl::StatusOr<std::optional<Tree>> BuildTree(const YamlNode& body, std::string_
 absl::StatusOr<Workflow> BuildWorkflow(const YamlNode& name, const YamlNode& body) {
   Workflow workflow;
   workflow.name = name.text;
+  workflow.place = PlaceOf(*body.Find("tasks"));
   const YamlNode* type = body.Find("type");
   const bool reverse = type != nullptr && type->text == "reverse";
   workflow.type = reverse ? Workflow::Type::kReverse : Workflow::Type::kDirect;

@@ -13,6 +13,7 @@
 #include "workflow/model.h"
 #include "workflow/schema.h"
 #include "workflow/spec_node.h"
+#include "workflow/warnings.h"
 
 namespace gregale::workflow {
 namespace {
@@ -110,7 +111,14 @@ absl::Status CheckExecutable(const Workflow& workflow) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Workflow> BuildNamed(const YamlNode& list, std::string_view name) {
+absl::StatusOr<Workflow> ReadWorkflow(const YamlNode& name, const YamlNode& body) {
+  GREGALE_RETURN_IF_ERROR(CheckWorkflow(name, body));
+  GREGALE_ASSIGN_OR_RETURN(Workflow workflow, BuildWorkflow(name, body));
+  GREGALE_RETURN_IF_ERROR(CheckTaskGraph(workflow));
+  return workflow;
+}
+
+absl::StatusOr<Workflow> ReadNamed(const YamlNode& list, std::string_view name) {
   const std::pair<YamlNode, YamlNode>* found = nullptr;
   for (const auto& entry : list.entries) {
     if (entry.first.text == "version" || (!name.empty() && entry.first.text != name)) continue;
@@ -122,43 +130,30 @@ absl::StatusOr<Workflow> BuildNamed(const YamlNode& list, std::string_view name)
   if (found == nullptr) {
     return absl::InvalidArgumentError(base::Cat("the definition has no workflow '", name, "'"));
   }
-  return BuildWorkflow(found->first, found->second);
-}
-
-absl::Status CheckWorkflows(const YamlNode& list) {
-  for (const auto& [name, body] : list.entries) {
-    if (!IsVersion(name)) GREGALE_RETURN_IF_ERROR(CheckWorkflow(name, body));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckActions(const YamlNode& list) {
-  for (const auto& [name, body] : list.entries) {
-    if (!IsVersion(name)) GREGALE_RETURN_IF_ERROR(CheckAction(body));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckWorkbook(const YamlNode& workbook) {
-  GREGALE_RETURN_IF_ERROR(CheckAttributes(workbook, kWorkbook));
-  if (const YamlNode* actions = workbook.Find("actions")) {
-    GREGALE_RETURN_IF_ERROR(CheckActions(*actions));
-  }
-  const YamlNode* workflows = workbook.Find("workflows");
-  return workflows == nullptr ? absl::OkStatus() : CheckWorkflows(*workflows);
+  return ReadWorkflow(found->first, found->second);
 }
 
 std::string MemberName(const std::string& workbook, const std::string& name) {
   return workbook.empty() ? name : base::Cat(workbook, ".", name);
 }
 
+void AddWarning(std::string warning, Definitions& definitions) {
+  if (definitions.warnings.size() < base::kWorkflowWarningsMax) {
+    definitions.warnings.push_back(std::move(warning));
+  }
+}
+
 absl::Status AddWorkflows(const YamlNode& list, const std::string& workbook,
                           Definitions& definitions) {
   for (const auto& [name, body] : list.entries) {
     if (IsVersion(name)) continue;
-    GREGALE_ASSIGN_OR_RETURN(Workflow workflow, BuildWorkflow(name, body));
+    GREGALE_ASSIGN_OR_RETURN(Workflow workflow, ReadWorkflow(name, body));
     workflow.name = MemberName(workbook, workflow.name);
     workflow.workbook = workbook;
+    for (std::string& warning : WarningsOfText(body)) AddWarning(std::move(warning), definitions);
+    for (std::string& warning : WarningsOfGraph(workflow)) {
+      AddWarning(std::move(warning), definitions);
+    }
     definitions.workflows.push_back(std::make_shared<const Workflow>(std::move(workflow)));
   }
   return absl::OkStatus();
@@ -168,6 +163,7 @@ absl::Status AddActions(const YamlNode& list, const std::string& workbook,
                         Definitions& definitions) {
   for (const auto& [name, body] : list.entries) {
     if (IsVersion(name)) continue;
+    GREGALE_RETURN_IF_ERROR(CheckAction(body));
     GREGALE_ASSIGN_OR_RETURN(AdHocAction action, BuildAction(name, body));
     action.name = MemberName(workbook, action.name);
     action.workbook = workbook;
@@ -181,15 +177,13 @@ absl::Status AddActions(const YamlNode& list, const std::string& workbook,
 absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view yaml,
                                                               std::string_view name) {
   GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
-  GREGALE_RETURN_IF_ERROR(CheckWorkflows(list));
-  GREGALE_ASSIGN_OR_RETURN(Workflow workflow, BuildNamed(list, name));
+  GREGALE_ASSIGN_OR_RETURN(Workflow workflow, ReadNamed(list, name));
   GREGALE_RETURN_IF_ERROR(CheckExecutable(workflow));
   return std::make_shared<const Workflow>(std::move(workflow));
 }
 
 absl::StatusOr<Definitions> ParseWorkflowList(std::string_view yaml) {
   GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
-  GREGALE_RETURN_IF_ERROR(CheckWorkflows(list));
   Definitions definitions;
   GREGALE_RETURN_IF_ERROR(AddWorkflows(list, "", definitions));
   return definitions;
@@ -197,7 +191,6 @@ absl::StatusOr<Definitions> ParseWorkflowList(std::string_view yaml) {
 
 absl::StatusOr<Definitions> ParseActionList(std::string_view yaml) {
   GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
-  GREGALE_RETURN_IF_ERROR(CheckActions(list));
   Definitions definitions;
   GREGALE_RETURN_IF_ERROR(AddActions(list, "", definitions));
   return definitions;
@@ -205,7 +198,7 @@ absl::StatusOr<Definitions> ParseActionList(std::string_view yaml) {
 
 absl::StatusOr<Definitions> ParseWorkbook(std::string_view yaml) {
   GREGALE_ASSIGN_OR_RETURN(const YamlNode workbook, ParseDefinition(yaml));
-  GREGALE_RETURN_IF_ERROR(CheckWorkbook(workbook));
+  GREGALE_RETURN_IF_ERROR(CheckAttributes(workbook, kWorkbook));
   const std::string& name = workbook.Find("name")->text;
   Definitions definitions;
   if (const YamlNode* actions = workbook.Find("actions")) {
@@ -218,19 +211,10 @@ absl::StatusOr<Definitions> ParseWorkbook(std::string_view yaml) {
 }
 
 absl::Status ValidateWorkflowList(std::string_view yaml) {
-  GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
-  return CheckWorkflows(list);
+  return ParseWorkflowList(yaml).status();
 }
-
-absl::Status ValidateActionList(std::string_view yaml) {
-  GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
-  return CheckActions(list);
-}
-
-absl::Status ValidateWorkbook(std::string_view yaml) {
-  GREGALE_ASSIGN_OR_RETURN(const YamlNode workbook, ParseDefinition(yaml));
-  return CheckWorkbook(workbook);
-}
+absl::Status ValidateActionList(std::string_view yaml) { return ParseActionList(yaml).status(); }
+absl::Status ValidateWorkbook(std::string_view yaml) { return ParseWorkbook(yaml).status(); }
 
 const std::string& WorkflowName(const Workflow& workflow) { return workflow.name; }
 

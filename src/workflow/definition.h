@@ -21,6 +21,9 @@ struct AdHocAction;
 struct Definitions {
   std::vector<std::shared_ptr<const Workflow>> workflows;
   std::vector<std::shared_ptr<const AdHocAction>> actions;
+  // What is valid and hardly meant, with line and column: loops without exit, joins that are never
+  // met, conditions and parameters that Mistral does not look at, ...
+  std::vector<std::string> warnings;
 };
 
 // Parses and checks a workflow list, a workbook, a list of ad-hoc actions. kInvalidArgument says

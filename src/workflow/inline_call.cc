@@ -12,22 +12,33 @@ namespace {
 
 constexpr size_t kNone = std::string_view::npos;
 
+// \w in Mistral's patterns; every byte of another script counts.
 bool IsNameCharacter(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || (c & 0x80) != 0;
+}
+
+bool IsBlank(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
+
+size_t SkipBlanks(std::string_view text, size_t at) {
+  while (at < text.size() && IsBlank(text[at])) ++at;
+  return at;
 }
 
 // The length of "open ... close" at the beginning of `text`, on one line; 0 where it does not begin
 // so.
-size_t DelimitedLength(std::string_view text, std::string_view open, std::string_view close) {
+enum class Extent : uint8_t { kShortest, kLongest };
+size_t DelimitedLength(std::string_view text, std::string_view open, std::string_view close,
+                       Extent extent) {
   if (!text.starts_with(open)) return 0;
-  const size_t end = text.find(close, open.size());
-  if (end == kNone || text.substr(0, end).find('\n') != kNone) return 0;
-  return end + close.size();
+  const std::string_view line = text.substr(0, text.find('\n'));
+  const size_t end =
+      extent == Extent::kShortest ? line.find(close, open.size()) : line.rfind(close);
+  return end == kNone || end < open.size() ? 0 : end + close.size();
 }
 
 size_t ExpressionLength(std::string_view text) {
-  if (const size_t yaql = DelimitedLength(text, "<%", "%>")) return yaql;
-  return DelimitedLength(text, "{{", "}}");
+  if (const size_t yaql = DelimitedLength(text, "<%", "%>", Extent::kShortest)) return yaql;
+  return DelimitedLength(text, "{{", "}}", Extent::kShortest);
 }
 
 // An expression, or word characters and dots and what follows up to '=', '(', '"' or space.
@@ -36,13 +47,14 @@ size_t NameLength(std::string_view text) {
   while (length < text.size() && (IsNameCharacter(text[length]) || text[length] == '.')) ++length;
   if (length > 0) {
     while (length < text.size() && text[length] != '=' && text[length] != '(' &&
-           text[length] != '"' && !absl::ascii_isspace(static_cast<unsigned char>(text[length]))) {
+           text[length] != '"' && !IsBlank(text[length])) {
       ++length;
     }
     return length;
   }
-  if (const size_t expression = ExpressionLength(text)) return expression;
-  return DelimitedLength(text, "{%", "%}");
+  if (const size_t yaql = DelimitedLength(text, "<%", "%>", Extent::kShortest)) return yaql;
+  if (const size_t jinja = DelimitedLength(text, "{{", "}}", Extent::kLongest)) return jinja;
+  return DelimitedLength(text, "{%", "%}", Extent::kLongest);
 }
 
 size_t LiteralLength(std::string_view text) {
@@ -75,12 +87,8 @@ std::optional<ReadValue> ParseValue(std::string_view text) {
     return ReadValue{end + 1, std::string(text.substr(1, end - 1))};
   }
   size_t length = ExpressionLength(text);
-  if (length == 0 && text[0] == '[') {
-    // The shortest text between brackets.
-    const size_t end = text.find(']');
-    const size_t line = text.find('\n');
-    if (end != kNone && end < line) length = end + 1;
-  }
+  // Up to the last bracket of the line, as Mistral reads it.
+  if (length == 0) length = DelimitedLength(text, "[", "]", Extent::kLongest);
   if (length == 0) length = LiteralLength(text);
   if (length == 0) return std::nullopt;
   return ReadValue{length, LooseJson(text.substr(0, length))};
@@ -89,13 +97,13 @@ std::optional<ReadValue> ParseValue(std::string_view text) {
 }  // namespace
 
 absl::StatusOr<InlineCall> ParseInlineCall(std::string_view text) {
+  // Without a space Mistral looks for no parameters, and at no form of the name.
+  if (text.find(' ') == kNone) return InlineCall{std::string(text), base::Json::object(), ""};
   const size_t length = NameLength(text);
   if (length == 0) {
     return absl::InvalidArgumentError(base::Cat("Invalid action/workflow task property: ", text));
   }
-  InlineCall call{std::string(text.substr(0, length)), base::Json::object()};
-  // Without a space Mistral looks for no parameters.
-  if (text.find(' ') == kNone) return call;
+  InlineCall call{std::string(text.substr(0, length)), base::Json::object(), ""};
   size_t at = 0;
   while (at < text.size()) {
     const size_t equals = text.find('=', at);
@@ -105,7 +113,12 @@ absl::StatusOr<InlineCall> ParseInlineCall(std::string_view text) {
     std::optional<ReadValue> value;
     if (begin < equals) value = ParseValue(text.substr(equals + 1));
     at = equals + 1;
-    if (!value) continue;
+    if (!value) {
+      const bool parameter = begin >= length && begin < equals;
+      if (parameter && call.unread.empty())
+        call.unread = text.substr(begin, text.find(' ', at) - begin);
+      continue;
+    }
     call.parameters[std::string(text.substr(begin, equals - begin))] = std::move(value->value);
     at += value->length;
   }
@@ -113,40 +126,30 @@ absl::StatusOr<InlineCall> ParseInlineCall(std::string_view text) {
 }
 
 absl::StatusOr<WithItems> ParseWithItems(std::string_view text) {
-  const auto wrong = [text] {
+  const size_t begin = SkipBlanks(text, 0);
+  size_t end = begin;
+  while (end < text.size() && (IsNameCharacter(text[end]) || text[end] == '-')) ++end;
+  // Mistral's pattern asks for no blanks around "in": the longest variable counts that leaves one.
+  for (; end > begin; --end) {
+    size_t at = SkipBlanks(text, end);
+    if (text.substr(at, 2) != "in") continue;
+    at = SkipBlanks(text, at + 2);
+    const std::string_view rest = text.substr(at);
+    size_t length = DelimitedLength(rest, "[", "]", Extent::kLongest);
+    const bool list = length > 2;
+    if (!list) length = ExpressionLength(rest);
+    if (length == 0) continue;
+    WithItems items{std::string(text.substr(begin, end - begin)), nullptr,
+                    std::string(rest.substr(0, length))};
+    items.source = list ? base::Json::parse(items.text, nullptr, false) : base::Json(items.text);
+    if (!items.source.is_discarded()) return items;
     return absl::InvalidArgumentError(
-        base::Cat("Wrong format of 'with-items' property. Please use format 'var in {[some, list] "
-                  "| <% $.array %> }: ",
-                  text));
-  };
-  const auto skip_blanks = [&text] {
-    while (!text.empty() && absl::ascii_isspace(static_cast<unsigned char>(text[0]))) {
-      text.remove_prefix(1);
-    }
-  };
-  skip_blanks();
-  size_t length = 0;
-  while (length < text.size() && (IsNameCharacter(text[length]) || text[length] == '-')) ++length;
-  // Mistral's pattern asks for no blanks around "in".
-  std::string_view variable = text.substr(0, length);
-  text.remove_prefix(length);
-  skip_blanks();
-  if (variable.empty() || !base::TakePrefix(text, "in")) return wrong();
-  skip_blanks();
-  WithItems items{std::string(variable), nullptr};
-  if (const size_t expression = ExpressionLength(text)) {
-    items.source = std::string(text.substr(0, expression));
-    return items;
+        base::Cat("Invalid array in 'with-items' clause: ", items.text, ", it is no JSON"));
   }
-  // The longest text between brackets on one line, with something in them.
-  const size_t end = text.substr(0, text.find('\n')).rfind(']');
-  if (!text.starts_with('[') || end == kNone || end < 2) return wrong();
-  items.source = base::Json::parse(text.substr(0, end + 1), nullptr, false);
-  if (items.source.is_discarded()) {
-    return absl::InvalidArgumentError(base::Cat(
-        "Invalid array in 'with-items' clause: ", text.substr(0, end + 1), ", it is no JSON"));
-  }
-  return items;
+  return absl::InvalidArgumentError(
+      base::Cat("Wrong format of 'with-items' property. Please use format 'var in {[some, list] "
+                "| <% $.array %> }: ",
+                text));
 }
 
 }  // namespace gregale::workflow

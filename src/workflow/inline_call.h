@@ -13,6 +13,7 @@ namespace gregale::workflow {
 struct InlineCall {
   std::string name;       // may be an expression
   base::Json parameters;  // an object; texts may be expressions
+  std::string unread;     // the first "key=..." that is no parameter, up to the next space
 };
 
 // Reads the short form as Mistral does: quoted values are texts, others are read as JSON (true,
@@ -25,6 +26,7 @@ absl::StatusOr<InlineCall> ParseInlineCall(std::string_view text);
 struct WithItems {
   std::string variable;
   base::Json source;
+  std::string text;  // of the source
 };
 
 absl::StatusOr<WithItems> ParseWithItems(std::string_view text);

@@ -9,16 +9,11 @@
 #include "base/json.h"
 #include "workflow/definition.h"
 #include "workflow/expr/template.h"
+#include "workflow/place.h"
 
 // Definitions as the engine sees them: parsed, checked, expressions compiled, task-defaults and
 // clauses merged into the tasks. Everything in the order of the text.
 namespace gregale::workflow {
-
-// Where something stands in the text, from 1.
-struct Place {
-  int line = 0;
-  int column = 0;
-};
 
 // An input of a workflow or an ad-hoc action.
 struct InputParameter {
@@ -69,6 +64,12 @@ struct Join {
   int count = 0;
 };
 
+// A task that must have succeeded before another one starts, in a reverse workflow.
+struct Requirement {
+  std::string task;
+  Place place;
+};
+
 // One "variable in source" of with-items.
 struct ItemSource {
   std::string variable;
@@ -79,13 +80,13 @@ struct Task {
   enum class Kind { kAction, kWorkflow };
 
   std::string name;
-  Place place;
+  Place place;  // of its name
   Kind kind = Kind::kAction;
   expr::Tree target;              // the name of the action or workflow; may be an expression
   expr::Tree input;               // null, a dict or an expression; `name key=value` is in it
   std::vector<ItemSource> items;  // with-items
   std::optional<Join> join;       // direct
-  std::vector<std::string> requirements;  // reverse: `requires`, with that of task-defaults
+  std::vector<Requirement> requirements;  // reverse: `requires`, with that of task-defaults
   // What is published after success and after an error: the task's own and that of the clauses that
   // apply then, merged as Mistral merges them.
   Publish publish;
@@ -106,6 +107,7 @@ struct Workflow {
 
   std::string name;      // of a workbook's: "<workbook>.<name>"
   std::string workbook;  // "": of none
+  Place place;           // of its tasks
   Type type = Type::kDirect;
   std::vector<InputParameter> input;
   std::optional<expr::Tree> vars;

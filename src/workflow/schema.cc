@@ -1,5 +1,6 @@
 #include "workflow/schema.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,19 +17,7 @@ namespace {
 
 using base::YamlNode;
 
-constexpr std::string_view kNotAny = "is not valid under any of the given schemas";
-
 bool IsBlank(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
-
-// ^\w+$
-bool IsWord(std::string_view text) {
-  for (char c : text) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' && (c & 0x80) == 0) {
-      return false;
-    }
-  }
-  return !text.empty();
-}
 
 absl::Status NeedsType(const YamlNode& node, NodeType type, std::string_view name) {
   if (TypeOf(node) == type) return absl::OkStatus();
@@ -80,29 +69,32 @@ bool IsCallWithParentheses(std::string_view text) {
 // name key=...
 bool IsCallWithSpace(std::string_view text) {
   size_t at = WordLength(text);
-  if (at == 0 || at >= text.size() || !IsBlank(text[at])) return false;
+  if (at == 0 || text.substr(at, 1) != " ") return false;
   text.remove_prefix(at + 1);
   at = WordLength(text);
   return at > 0 && text.substr(at, 1) == "=";
 }
 
+// How many of the forms a text has.
+int FormsOf(std::string_view text) {
+  return (IsTaskName(text) ? 1 : 0) + (IsCallWithParentheses(text) ? 1 : 0) +
+         (IsCallWithSpace(text) ? 1 : 0);
+}
+
 absl::Status CheckTransition(const YamlNode& node) {
-  if (TypeOf(node) != NodeType::kText) return Invalid(node, kNotAny);
-  const std::string& text = node.text;
-  const int forms = (IsTaskName(text) ? 1 : 0) + (IsCallWithParentheses(text) ? 1 : 0) +
-                    (IsCallWithSpace(text) ? 1 : 0);
+  const int forms = TypeOf(node) == NodeType::kText ? FormsOf(node.text) : 0;
   if (forms == 1) return absl::OkStatus();
   if (forms == 0) return Invalid(node, kNotAny);
   return Invalid(node,
                  "is valid under each of the forms of a task with parameters and of a task name");
 }
 
-// {name: expression}. What is no plain name is not looked at.
+// {name: expression}. What is no name is not looked at.
 absl::Status CheckConditional(const YamlNode& node) {
   if (node.entries.size() != 1) return Invalid(node, kNotAny);
   const auto& [name, condition] = node.entries[0];
-  if (!IsWord(name.text)) return absl::OkStatus();
-  return CheckExpression(condition);
+  if (TypeOf(name) != NodeType::kText) return Invalid(name, "is not of type 'string'");
+  return FormsOf(name.text) == 0 ? absl::OkStatus() : CheckExpression(condition);
 }
 
 absl::Status CheckSimpleClause(const YamlNode& node) {
@@ -116,12 +108,17 @@ absl::Status CheckSimpleClause(const YamlNode& node) {
   return absl::OkStatus();
 }
 
-constexpr Attribute kPublishScopes[] = {
-    {"branch", &CheckFilledDict}, {"global", &CheckFilledDict}, {"atomic", &CheckFilledDict}};
+constexpr Attribute kPublishScopes[] = {{"branch", &CheckFilledDict}, {"global", &CheckFilledDict},
+                                        {"atomic", &CheckFilledDict}, {"name", &CheckText},
+                                        {"version", &CheckVersion},   {"description", &CheckText},
+                                        {"tags", &CheckTexts}};
 
 absl::Status CheckPublish(const YamlNode& node) {
   GREGALE_RETURN_IF_ERROR(CheckAttributes(node, kPublishScopes));
-  if (node.entries.empty()) {
+  const bool scoped = std::any_of(kPublishScopes, kPublishScopes + 3, [&](const Attribute& scope) {
+    return node.Find(scope.name) != nullptr;
+  });
+  if (!scoped) {
     return ErrorAt(node, "Either 'branch', 'global' or 'atomic' must be specified:");
   }
   return absl::OkStatus();
@@ -135,6 +132,15 @@ constexpr Attribute kRetry[] = {{"count", &CheckCount, true},
                                 {"continue-on", &CheckExpression}};
 
 }  // namespace
+
+bool IsWord(std::string_view text) {
+  for (char c : text) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' && (c & 0x80) == 0) {
+      return false;
+    }
+  }
+  return !text.empty();
+}
 
 absl::Status Invalid(const YamlNode& node, std::string_view what) {
   return ErrorAt(node, base::Cat("Invalid DSL: ", Shown(node), " ", what));
@@ -183,6 +189,7 @@ absl::Status CheckFilledDict(const YamlNode& node) {
   GREGALE_RETURN_IF_ERROR(CheckDict(node));
   if (node.entries.empty()) return Invalid(node, "does not have enough properties");
   for (const auto& [key, value] : node.entries) {
+    if (TypeOf(key) != NodeType::kText) return Invalid(key, "is not of type 'string'");
     if (IsWord(key.text) && TypeOf(value) == NodeType::kDate) return Invalid(value, kNotAny);
   }
   return absl::OkStatus();
@@ -211,12 +218,11 @@ absl::Status CheckInputs(const YamlNode& node) {
   for (const YamlNode& item : node.items) {
     if (TypeOf(item) == NodeType::kText) {
       GREGALE_RETURN_IF_ERROR(CheckText(item));
-    } else if (TypeOf(item) != NodeType::kDict) {
-      return Invalid(item, kNotAny);
-    } else if (item.entries.size() != 1) {
-      return Invalid(item, item.entries.empty() ? "does not have enough properties"
-                                                : "has too many properties");
+      continue;
     }
+    if (TypeOf(item) != NodeType::kDict) return Invalid(item, kNotAny);
+    GREGALE_RETURN_IF_ERROR(CheckFilledDict(item));
+    if (item.entries.size() > 1) return Invalid(item, "has too many properties");
   }
   return absl::OkStatus();
 }
@@ -289,8 +295,12 @@ absl::StatusOr<YamlNode> ExpandRetry(const YamlNode& text) {
 absl::Status CheckClause(const YamlNode& node) {
   if (TypeOf(node) != NodeType::kDict) return CheckSimpleClause(node);
   if (node.entries.empty()) return Invalid(node, kNotAny);
-  const bool simple = CheckConditional(node).ok();
-  return simple ? absl::OkStatus() : CheckAttributes(node, kAdvancedClause);
+  const absl::Status advanced = CheckAttributes(node, kAdvancedClause);
+  // A task "tags" cannot be the only way on: Mistral checks it as the tags of the clause.
+  const bool conditional = CheckConditional(node).ok() && node.Find("tags") == nullptr;
+  if (!conditional) return advanced;
+  if (!advanced.ok()) return absl::OkStatus();
+  return Invalid(node, "is valid as a task with its condition and as 'next'");
 }
 
 absl::Status CheckExpressionsIn(const YamlNode& text) {

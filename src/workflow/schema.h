@@ -53,6 +53,12 @@ absl::Status CheckExpressionsOneLevel(const base::YamlNode& node);
 // "Invalid DSL: <value> <what>", with the place.
 absl::Status Invalid(const base::YamlNode& node, std::string_view what);
 
+// "Invalid DSL: <value> is none of ...", the end of it.
+inline constexpr std::string_view kNotAny = "is not valid under any of the given schemas";
+
+// Letters, digits and underscores, at least one. Mistral looks only at what has such a name.
+bool IsWord(std::string_view text);
+
 // Has the form of one expression: "<% ... %>" or "{{ ... }}", blanks behind it allowed.
 bool IsExpression(std::string_view text);
 

@@ -110,9 +110,18 @@ absl::StatusOr<YamlNode> ParseDefinition(std::string_view yaml) {
   return Resolve(*std::move(node));
 }
 
+std::string PlacedText(Place place, std::string_view what) {
+  return base::Cat(what, " (line ", place.line, ", column ", place.column, ")");
+}
+
+absl::Status ErrorAt(Place place, std::string_view what) {
+  return absl::InvalidArgumentError(PlacedText(place, what));
+}
+
+Place PlaceOf(const YamlNode& node) { return {node.line, node.column}; }
+
 absl::Status ErrorAt(const YamlNode& node, std::string_view what) {
-  return absl::InvalidArgumentError(
-      base::Cat(what, " (line ", node.line, ", column ", node.column, ")"));
+  return ErrorAt(PlaceOf(node), what);
 }
 
 std::string Shown(const YamlNode& node) {

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/yaml.h"
+#include "workflow/place.h"
 
 // The YAML of definitions as the language sees it: typed values with their places.
 namespace gregale::workflow {
@@ -27,6 +28,8 @@ NodeType TypeOf(const base::YamlNode& node);
 // keys and equal keys are resolved, so that every mapping has each key once. An empty document is
 // an empty mapping.
 absl::StatusOr<base::YamlNode> ParseDefinition(std::string_view yaml);
+
+Place PlaceOf(const base::YamlNode& node);
 
 // An error about `what` at a node: "<what> (line 3, column 5)".
 absl::Status ErrorAt(const base::YamlNode& node, std::string_view what);

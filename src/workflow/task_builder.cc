@@ -21,6 +21,9 @@ struct Source {
   const YamlNode* defaults;  // nullptr: none
 };
 
+// More than a workflow can have tasks.
+constexpr double kJoinCountMax = 1e9;
+
 constexpr std::string_view kDefaultAction = "std.noop";
 
 // Mistral drops the condition of the only way on where it is no item of a list; the check warns.
@@ -30,7 +33,7 @@ const YamlNode* ConditionOf(const YamlNode& item) {
 
 absl::StatusOr<Transition> BuildTransition(const YamlNode& name, const YamlNode* condition) {
   Transition transition;
-  transition.place = {name.line, name.column};
+  transition.place = PlaceOf(name);
   GREGALE_ASSIGN_OR_RETURN(InlineCall call, ParseInlineCall(name.text));
   transition.target = std::move(call.name);
   transition.parameters = Tree::Compile(call.parameters);
@@ -122,7 +125,7 @@ absl::Status BuildCall(const YamlNode& body, Task& task) {
   const YamlNode* workflow = body.Find("workflow");
   const YamlNode* called = action != nullptr ? action : workflow;
   task.kind = workflow != nullptr ? Task::Kind::kWorkflow : Task::Kind::kAction;
-  InlineCall call{std::string(kDefaultAction), Json::object()};
+  InlineCall call{std::string(kDefaultAction), Json::object(), ""};
   if (called != nullptr) {
     GREGALE_ASSIGN_OR_RETURN(call, ParseInlineCall(called->text));
   }
@@ -159,22 +162,23 @@ absl::StatusOr<std::optional<Join>> BuildJoin(const YamlNode& body) {
   GREGALE_ASSIGN_OR_RETURN(const Json count, base::YamlToJson(*node));
   // 0 is no join: every task that leads here starts the task.
   if (!count.is_number() || count == Json(0)) return std::nullopt;
-  return Join{.count = count.get<int>()};
+  return Join{.count = static_cast<int>(std::min(count.get<double>(), kJoinCountMax))};
 }
 
-std::vector<std::string> BuildRequirements(const Source& source) {
-  std::vector<std::string> names;
+std::vector<Requirement> BuildRequirements(const Source& source) {
+  std::vector<Requirement> required;
   const auto add = [&](const YamlNode& node) {
-    const bool known = std::find(names.begin(), names.end(), node.text) != names.end();
-    if (!known && node.text != source.name.text) names.push_back(node.text);
+    const bool known = std::any_of(required.begin(), required.end(),
+                                   [&](const Requirement& old) { return old.task == node.text; });
+    if (!known && node.text != source.name.text) required.push_back({node.text, PlaceOf(node)});
   };
   for (const YamlNode* node : {&source.body, source.defaults}) {
-    const YamlNode* required = node == nullptr ? nullptr : node->Find("requires");
-    if (required == nullptr) continue;
-    if (TypeOf(*required) == NodeType::kText) add(*required);
-    for (const YamlNode& item : required->items) add(item);
+    const YamlNode* names = node == nullptr ? nullptr : node->Find("requires");
+    if (names == nullptr) continue;
+    if (TypeOf(*names) == NodeType::kText) add(*names);
+    for (const YamlNode& item : names->items) add(item);
   }
-  return names;
+  return required;
 }
 
 // What is published, by scope: dicts, or null.
@@ -231,7 +235,7 @@ absl::StatusOr<Task> BuildTask(const YamlNode& name, const YamlNode& body,
   const Source source{name, body, defaults};
   Task task;
   task.name = name.text;
-  task.place = {name.line, name.column};
+  task.place = PlaceOf(name);
   GREGALE_RETURN_IF_ERROR(BuildCall(body, task));
   GREGALE_ASSIGN_OR_RETURN(task.items, BuildItems(body));
   GREGALE_ASSIGN_OR_RETURN(task.join, BuildJoin(body));

@@ -59,8 +59,7 @@ absl::Status CheckItems(const YamlNode& node) {
   const absl::StatusOr<WithItems> items = ParseWithItems(node.text);
   if (!items.ok()) return ErrorAt(node, base::FromAbsl(items.status().message()));
   YamlNode text = node;
-  if (!items->source.is_string()) return absl::OkStatus();
-  text.text = items->source.get<std::string>();
+  text.text = items->text;
   return CheckExpressionsIn(text);
 }
 
@@ -147,10 +146,9 @@ absl::Status CheckName(const YamlNode& name, const YamlNode& body) {
 
 }  // namespace
 
-absl::Status CheckTask(const YamlNode& name, const YamlNode& body, bool direct) {
-  GREGALE_RETURN_IF_ERROR(CheckDict(body));
-  GREGALE_RETURN_IF_ERROR(direct ? CheckAttributes(body, kDirectTask)
-                                 : CheckAttributes(body, kReverseTask));
+absl::Status CheckTask(const YamlNode& name, const YamlNode& body, Workflow::Type type) {
+  GREGALE_RETURN_IF_ERROR(type == Workflow::Type::kDirect ? CheckAttributes(body, kDirectTask)
+                                                          : CheckAttributes(body, kReverseTask));
   if (body.Find("action") != nullptr && body.Find("workflow") != nullptr) {
     return Invalid(body, "is valid under each of 'action' and 'workflow': a task has one of them");
   }

@@ -35,7 +35,8 @@ constexpr Attribute kWorkflow[] = {{"type", &CheckType},
                                    {"input", &CheckInputs},
                                    {"vars", &CheckDictAndExpressions},
                                    {"output", &CheckDictAndExpressions},
-                                   {"output-on-error", &CheckDictAndExpressions},
+                                   // Mistral does not look into its expressions.
+                                   {"output-on-error", &CheckFilledDict},
                                    {"task-defaults", &CheckTaskDefaults},
                                    {"tasks", &CheckFilledDict, true}};
 
@@ -53,11 +54,14 @@ absl::Status CheckBase(const YamlNode& node) {
   return absl::OkStatus();
 }
 
+absl::Status CheckOutput(const YamlNode& node) {
+  return TypeOf(node) == NodeType::kDate ? Invalid(node, kNotAny) : CheckExpressionsIn(node);
+}
+
 constexpr Attribute kAction[] = {
-    {"name", &CheckAnything},    {"version", &CheckAnything},
-    {"description", &CheckText}, {"tags", &CheckTexts},
-    {"base", &CheckBase, true},  {"base-input", &CheckDictAndExpressions},
-    {"input", &CheckInputs},     {"output", &CheckExpressionsOneLevel}};
+    {"name", &CheckAnything}, {"version", &CheckAnything}, {"description", &CheckText},
+    {"tags", &CheckTexts},    {"base", &CheckBase, true},  {"base-input", &CheckDictAndExpressions},
+    {"input", &CheckInputs},  {"output", &CheckOutput}};
 
 }  // namespace
 
@@ -68,13 +72,17 @@ absl::Status CheckWorkflow(const YamlNode& name, const YamlNode& body) {
   GREGALE_RETURN_IF_ERROR(CheckFilledDict(body));
   GREGALE_RETURN_IF_ERROR(CheckAttributes(body, kWorkflow, OtherKeys::kIgnored));
   const YamlNode* type = body.Find("type");
-  const bool direct = type == nullptr || type->text == "direct";
+  const bool reverse = type != nullptr && type->text == "reverse";
   for (const auto& [task_name, task] : body.Find("tasks")->entries) {
+    GREGALE_RETURN_IF_ERROR(IsWord(task_name.text) ? CheckFilledDict(task) : CheckDict(task));
     if (!IsTask(task_name)) continue;
-    GREGALE_RETURN_IF_ERROR(CheckTask(task_name, task, direct));
+    GREGALE_RETURN_IF_ERROR(
+        CheckTask(task_name, task, reverse ? Workflow::Type::kReverse : Workflow::Type::kDirect));
   }
-  return CheckTaskGraph(body, direct);
+  return absl::OkStatus();
 }
+
+bool IsTask(const YamlNode& name) { return name.text != "version"; }
 
 absl::Status CheckAction(const YamlNode& body) {
   GREGALE_RETURN_IF_ERROR(CheckFilledDict(body));

@@ -187,5 +187,16 @@ TEST_CASE("No text makes the YAML parser crash, and what it accepts it reads bac
   }
 }
 
+TEST_CASE("what is not closed and a key without its colon are refused, as PyYAML refuses them") {
+  CHECK_FALSE(ParseYaml("a: 'b").ok());
+  CHECK_FALSE(ParseYaml("a: \"b\\\"").ok());
+  CHECK(ParseYaml("a: 'it''s'\nb: \"\\\"\"").ok());
+  CHECK_FALSE(ParseYaml("a: 1\ntype:true\nb: 2").ok());
+  CHECK_FALSE(ParseYaml("a: 1\ntype").ok());
+  CHECK(ParseYaml("a: 1\ntype:\nb:").ok());
+  CHECK(ParseYaml("{a, b: 1, c}").ok());
+  CHECK(ParseYaml("? a\n? b").ok());
+}
+
 }  // namespace
 }  // namespace gregale::base

@@ -22,10 +22,12 @@ constexpr size_t kNone = std::string_view::npos;
 // and 0 where there is none.
 std::pair<size_t, size_t> FindDelimited(std::string_view text, std::string_view open,
                                         std::string_view close, size_t from) {
-  for (size_t begin = text.find(open, from); begin != kNone; begin = text.find(open, begin + 1)) {
-    const size_t end = text.find(close, begin + open.size());
-    if (end == kNone) break;
-    if (text.find('\n', begin) > end) return {begin, end + close.size() - begin};
+  for (size_t begin = text.find(open, from); begin != kNone; begin = text.find(open, from)) {
+    const size_t line_end = text.find('\n', begin);
+    const size_t end = text.substr(0, line_end).find(close, begin + open.size());
+    if (end != kNone) return {begin, end + close.size() - begin};
+    if (line_end == kNone) break;
+    from = line_end;
   }
   return {kNone, 0};
 }
@@ -36,6 +38,13 @@ bool HasJinja(std::string_view text) {
 }
 
 bool HasYaql(std::string_view text) { return FindDelimited(text, "<%", "%>", 0).first != kNone; }
+
+// Mistral takes off every '<', '%' and '>' at both ends.
+std::string_view InsideYaql(std::string_view text) {
+  const size_t begin = text.find_first_not_of("<%>");
+  if (begin == kNone) return {};
+  return text.substr(begin, text.find_last_not_of("<%>") + 1 - begin);
+}
 
 Value MergeLayers(const std::vector<const base::Json*>& layers, ListKind kind, Heap& heap) {
   if (layers.size() == 1) return FromJson(*layers[0], kind, heap);
@@ -134,7 +143,7 @@ absl::StatusOr<Template> Template::Compile(std::string_view text) {
       result.parts_.push_back({std::string(text.substr(at, begin - at)), nullptr});
     }
     if (begin == kNone) break;
-    GREGALE_ASSIGN_OR_RETURN(Program program, ParseYaql(text.substr(begin + 2, length - 4)));
+    GREGALE_ASSIGN_OR_RETURN(Program program, ParseYaql(InsideYaql(text.substr(begin, length))));
     result.parts_.push_back({"", std::make_shared<const Program>(std::move(program))});
     at = begin + length;
     if (at == text.size()) break;
