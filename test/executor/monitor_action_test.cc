@@ -126,7 +126,8 @@ TEST_CASE("A report that was held back is repeated with the same number while th
     bench.reporter.AnswerReport(1, Response::DISPOSITION_HELD, absl::Seconds(5));
     bench.network.At("10.0.0.1").alive = true;
     bench.scheduler.RunFor(absl::Seconds(60));
-    CHECK(bench.reporter.reports.size() == 2);
+    REQUIRE(bench.reporter.reports.size() == 3);
+    CHECK(bench.reporter.reports[2].monitor_return_value() == "recovery");
     CHECK(bench.Targets()[0].state() == MonitorTarget::STATE_UP);
   }
   SECTION("it is accepted") {

@@ -84,7 +84,7 @@ TEST_CASE("A witness sees an address that does not answer, and says why") {
   const Answer none = Probe(executor, Request("vnf.http_ping", Input(silent.port)));
   REQUIRE(none.status.ok());
   CHECK_FALSE(none.response.answered());
-  CHECK(none.response.reason() == "timeout");
+  CHECK_THAT(none.response.reason(), Catch::StartsWith("timeout"));
 }
 
 TEST_CASE("What cannot be probed is refused") {
