@@ -13,6 +13,7 @@ find_package(OpenSSL REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(nftables REQUIRED IMPORTED_TARGET libnftables)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(libre2 REQUIRED IMPORTED_TARGET re2)
 
 find_program(GREGALE_CCACHE ccache)

@@ -38,6 +38,7 @@ void AddEventsCommand(CLI::App& program, Command& chosen);
 void AddMonitorsCommand(CLI::App& program, Command& chosen);
 void AddVnfCommand(CLI::App& program, Command& chosen);
 void AddVduCommand(CLI::App& program, Command& chosen);
+void AddStoreCommand(CLI::App& program, Command& chosen);
 void AddUserCommand(CLI::App& program, Command& chosen);
 void AddProjectCommand(CLI::App& program, Command& chosen);
 

@@ -58,6 +58,7 @@ int RunProgram(const std::vector<std::string>& arguments, const base::Clock& clo
   AddMonitorsCommand(program, chosen);
   AddVnfCommand(program, chosen);
   AddVduCommand(program, chosen);
+  AddStoreCommand(program, chosen);
   AddUserCommand(program, chosen);
   AddProjectCommand(program, chosen);
   try {

@@ -71,7 +71,9 @@ int main(int argc, char** argv) {
   double lease_seconds = 5;
   gregale::base::LogLevel log_level = gregale::base::LogLevel::kInfo;
   bool teardown = false;
-  app.add_option("--store", options.store_url, "sqlite:///absolute/path")->required();
+  app.add_option("--store", options.store_url,
+                 "sqlite:///absolute/path or postgresql://USER@HOST/DATABASE")
+      ->required();
   app.add_option("--secret-key-file", options.secret_key_file,
                  "key that opens the VIMs' secrets; made where there is none");
   app.add_option("--grpc", options.grpc_address, "HOST:PORT to serve on")

@@ -53,7 +53,9 @@ void Declare(CLI::App& app, Flags& flags) {
       {"accounts", Authentication::Mode::kAccounts},
       {"keystone", Authentication::Mode::kKeystone},
       {"noauth", Authentication::Mode::kNone}};
-  app.add_option("--store", flags.store, "Where the state is: sqlite:///absolute/path")->required();
+  app.add_option("--store", flags.store,
+                 "Where the state is: sqlite:///absolute/path or postgresql://USER@HOST/DATABASE")
+      ->required();
   app.add_option("--secret-key-file", flags.secret_key_file,
                  "The key that seals the VIMs' secrets; made where there is none")
       ->required();

@@ -9,8 +9,8 @@ namespace gregale::store {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Microseconds(250);
-// 250 us doubled so often exceeds kPauseMax.
-constexpr int kDoublingsMax = 4;
+// 250 us doubled so often are longer than any pause.
+constexpr int kDoublingsMax = 20;
 
 // A number in [0.5, 1) that two processes hardly ever share: the clock's nanoseconds, mixed. Spread
 // is all that is asked of it.
@@ -29,8 +29,8 @@ void Pause(absl::Duration duration) {
   never.WaitFor(mutex, duration);
 }
 
-Backoff::Backoff(const base::Clock& clock, absl::Duration limit)
-    : clock_(clock), begin_(clock.Mono()), limit_(limit) {}
+Backoff::Backoff(const base::Clock& clock, absl::Duration limit, absl::Duration pause_max)
+    : clock_(clock), begin_(clock.Mono()), limit_(limit), pause_max_(pause_max) {}
 
 absl::Duration Backoff::Left() const { return limit_ - std::max(waited_, clock_.Mono() - begin_); }
 
@@ -38,7 +38,7 @@ bool Backoff::Wait() {
   const absl::Duration left = Left();
   if (left <= absl::ZeroDuration()) return false;
   const absl::Duration step = kFirstPause * (1 << std::min(attempt_++, kDoublingsMax));
-  const absl::Duration pause = std::min({step, kPauseMax, left}) * Spread(clock_);
+  const absl::Duration pause = std::min({step, pause_max_, left}) * Spread(clock_);
   Pause(pause);
   waited_ += pause;
   return true;

@@ -13,10 +13,8 @@ void Pause(absl::Duration duration);
 // The pauses between attempts: they grow, differ between processes, and end at a deadline.
 class Backoff {
  public:
-  // The longest single pause.
-  static constexpr absl::Duration kPauseMax = absl::Milliseconds(4);
-
-  Backoff(const base::Clock& clock, absl::Duration limit);
+  // Waits `limit` in all, `pause_max` at a time.
+  Backoff(const base::Clock& clock, absl::Duration limit, absl::Duration pause_max);
   // Time left, by the clock or by what was waited, whichever is less (a simulated clock may stand).
   absl::Duration Left() const;
   // Pauses before the next attempt; false at the deadline.
@@ -26,6 +24,7 @@ class Backoff {
   const base::Clock& clock_;
   const base::MonoTime begin_;
   const absl::Duration limit_;
+  const absl::Duration pause_max_;
   absl::Duration waited_;
   int attempt_ = 0;
 };

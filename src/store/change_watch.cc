@@ -14,7 +14,7 @@ void ChangeWatch::Committed() {
 }
 
 void ChangeWatch::Wait(int64_t& token, absl::Duration timeout) {
-  const absl::Duration slice_max = connection_ == nullptr ? absl::Minutes(1) : kLookInterval;
+  const absl::Duration slice_max = sign_ == nullptr ? absl::Minutes(1) : kLookInterval;
   base::MutexLock lock(mutex_);
   if (Look()) ++changes_;
   while (changes_ == token && timeout > absl::ZeroDuration()) {
@@ -29,10 +29,9 @@ void ChangeWatch::Wait(int64_t& token, absl::Duration timeout) {
 }
 
 bool ChangeWatch::Look() {
-  if (connection_ == nullptr) return false;
-  const absl::StatusOr<int64_t> version = connection_->DataVersion();
-  // A database that cannot be asked has changed nothing: who reads it next gets the error.
-  return version.ok() && std::exchange(version_, *version) != *version;
+  if (sign_ == nullptr) return false;
+  const int64_t version = sign_->Version();
+  return std::exchange(version_, version) != version;
 }
 
 }  // namespace gregale::store

@@ -11,14 +11,13 @@
 namespace gregale::store {
 
 // Tells waiting threads that somebody has committed: this process says so by Committed(), others
-// are found by looking at the database's version every kLookInterval. Thread-safe.
+// are found by looking at the database's sign every kLookInterval. Thread-safe.
 class ChangeWatch {
  public:
   static constexpr absl::Duration kLookInterval = absl::Milliseconds(10);
 
-  // `connection` is for looking only; null where nobody else can commit.
-  explicit ChangeWatch(std::unique_ptr<SqlConnection> connection)
-      : connection_(std::move(connection)) {}
+  // `sign` is null where nobody else can commit.
+  explicit ChangeWatch(std::unique_ptr<ChangeSign> sign) : sign_(std::move(sign)) {}
 
   // This process has committed a change.
   void Committed();
@@ -26,12 +25,12 @@ class ChangeWatch {
   void Wait(int64_t& token, absl::Duration timeout);
 
  private:
-  // The database's version has changed since the last look.
+  // The sign has changed since the last look.
   bool Look() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   base::Mutex mutex_;
   base::CondVar changed_;
-  const std::unique_ptr<SqlConnection> connection_ ABSL_PT_GUARDED_BY(mutex_);
+  const std::unique_ptr<ChangeSign> sign_ ABSL_PT_GUARDED_BY(mutex_);
   int64_t version_ ABSL_GUARDED_BY(mutex_) = -1;
   // Rises with every change seen: the token's meaning.
   int64_t changes_ ABSL_GUARDED_BY(mutex_) = 1;

@@ -39,6 +39,8 @@ Event ReadEvent(const SqlRow& row) {
 }  // namespace
 
 absl::Status InsertEvent(Txn& txn, const Event& event) {
+  // Who follows events asks for those after the last that was seen: none may come in before it.
+  GREGALE_RETURN_IF_ERROR(txn.connection().LockCommitOrder());
   return Insert(txn, "event",
                 "tenant_id, resource_id, resource_type, resource_state, event_type, details, "
                 "timestamp",

@@ -211,6 +211,12 @@ constexpr std::string_view kVersion1[] = {
 };
 
 constexpr std::string_view kVersion2[] = {
+    // Which commit of a connection was the last; see postgres/postgres_connection.h.
+    R"(CREATE TABLE commit_mark (
+         id TEXT NOT NULL PRIMARY KEY,
+         number BIGINT NOT NULL,
+         noted_at BIGINT NOT NULL))",
+
     "CREATE INDEX vnf_created ON vnf (created_at, sequence)",
     "CREATE INDEX vnf_tenant_created ON vnf (tenant_id, created_at, sequence)",
     // What the alarms of a VNF's triggers last said; see alarm_table.h.

@@ -8,8 +8,8 @@
 #include "store/backoff.h"
 #include "store/change_watch.h"
 #include "store/connection_pool.h"
+#include "store/database_url.h"
 #include "store/migrations.h"
-#include "store/sqlite/sqlite_database.h"
 
 namespace gregale::store {
 
@@ -17,7 +17,7 @@ namespace {
 
 constexpr absl::Duration kTransactionTimeMax = absl::Seconds(5);
 constexpr int kReadConnectionsMax = 4;
-// Longer than Backoff::kPauseMax, so that who waits surely tries within the gap.
+// Longer than SQLite's longest pause, so that who waits surely tries within the gap.
 constexpr absl::Duration kFairPause = absl::Milliseconds(5);
 
 using Body = std::function<absl::Status(Txn&)>;
@@ -40,7 +40,7 @@ class Store::Impl {
   Impl(std::unique_ptr<Database> database, const base::Clock& clock)
       : database_(std::move(database)),
         clock_(clock),
-        writer_(*database_, 1),
+        writers_(*database_, database_->WritersMax()),
         readers_(*database_, kReadConnectionsMax) {}
 
   // Brings the schema up to date and begins to watch for changes.
@@ -50,38 +50,37 @@ class Store::Impl {
   void WaitForChange(int64_t& token, absl::Duration timeout) { watch_->Wait(token, timeout); }
 
  private:
-  enum class Mode { kRead, kWrite };
+  enum class Mode { kRead, kWrite, kSchemaChange };
 
   absl::StatusOr<ConnectionPool::Loan> Borrow(ConnectionPool& pool, Backoff& backoff);
+  absl::Status Begin(SqlConnection& connection, Mode mode);
   absl::Status Attempt(SqlConnection& connection, Mode mode, const Body& body);
+  absl::Status FindOut(SqlConnection& connection, const absl::Status& unknown, Backoff& backoff);
   absl::Status Run(ConnectionPool& pool, Mode mode, const Body& body);
   void GiveWay();
 
   const std::unique_ptr<Database> database_;
   const base::Clock& clock_;
-  ConnectionPool writer_;
+  ConnectionPool writers_;
   ConnectionPool readers_;
   std::unique_ptr<ChangeWatch> watch_;
-  // Belongs to who has borrowed the writer.
+  // Belongs to who has borrowed the writer; only set where there is one.
   base::MonoTime next_write_;
 };
 
 absl::Status Store::Impl::Start() {
-  GREGALE_RETURN_IF_ERROR(Run(writer_, Mode::kWrite, [this](Txn& txn) {
+  GREGALE_RETURN_IF_ERROR(Run(writers_, Mode::kSchemaChange, [this](Txn& txn) {
     return Migrate(txn, database_->SerialPrimaryKey(), Migrations());
   }));
-  std::unique_ptr<SqlConnection> connection;
-  if (!database_->IsPrivate()) {
-    GREGALE_ASSIGN_OR_RETURN(connection, database_->Connect());
-  }
-  watch_ = std::make_unique<ChangeWatch>(std::move(connection));
+  GREGALE_ASSIGN_OR_RETURN(std::unique_ptr<ChangeSign> sign, database_->WatchChanges());
+  watch_ = std::make_unique<ChangeWatch>(std::move(sign));
   return absl::OkStatus();
 }
 
-absl::Status Store::Impl::Write(const Body& body) { return Run(writer_, Mode::kWrite, body); }
+absl::Status Store::Impl::Write(const Body& body) { return Run(writers_, Mode::kWrite, body); }
 
 absl::Status Store::Impl::Read(const Body& body) {
-  return Run(database_->IsPrivate() ? writer_ : readers_, Mode::kRead, body);
+  return Run(database_->IsPrivate() ? writers_ : readers_, Mode::kRead, body);
 }
 
 absl::StatusOr<ConnectionPool::Loan> Store::Impl::Borrow(ConnectionPool& pool, Backoff& backoff) {
@@ -92,12 +91,13 @@ absl::StatusOr<ConnectionPool::Loan> Store::Impl::Borrow(ConnectionPool& pool, B
 }
 
 absl::Status Store::Impl::Run(ConnectionPool& pool, Mode mode, const Body& body) {
-  Backoff backoff(clock_, kTransactionTimeMax);
+  Backoff backoff(clock_, kTransactionTimeMax, database_->PauseMax());
   GREGALE_ASSIGN_OR_RETURN(ConnectionPool::Loan loan, Borrow(pool, backoff));
   if (mode == Mode::kWrite) GiveWay();
   absl::Status status;
   do {
     status = Attempt(loan.connection(), mode, body);
+    if (absl::IsUnknown(status)) status = FindOut(loan.connection(), status, backoff);
   } while (absl::IsUnavailable(status) && backoff.Wait());
   loan.connection().Rollback();
   if (mode == Mode::kWrite && loan.connection().OthersWait()) {
@@ -113,8 +113,20 @@ void Store::Impl::GiveWay() {
   if (early > absl::ZeroDuration()) Pause(std::min(early, kFairPause));
 }
 
+absl::Status Store::Impl::Begin(SqlConnection& connection, Mode mode) {
+  switch (mode) {
+    case Mode::kRead:
+      return connection.BeginRead();
+    case Mode::kWrite:
+      return connection.BeginWrite();
+    case Mode::kSchemaChange:
+      return connection.BeginSchemaChange();
+  }
+  return absl::InternalError("a transaction of no mode");
+}
+
 absl::Status Store::Impl::Attempt(SqlConnection& connection, Mode mode, const Body& body) {
-  GREGALE_RETURN_IF_ERROR(mode == Mode::kWrite ? connection.BeginWrite() : connection.BeginRead());
+  GREGALE_RETURN_IF_ERROR(Begin(connection, mode));
   absl::Cleanup roll_back = [&connection] { connection.Rollback(); };
   GREGALE_ASSIGN_OR_RETURN(const absl::Time now, connection.Now());
   Txn txn(connection, now);
@@ -126,17 +138,21 @@ absl::Status Store::Impl::Attempt(SqlConnection& connection, Mode mode, const Bo
   return status;
 }
 
+// What became of a commit whose answer was lost; `unknown` where that cannot be found out in time.
+absl::Status Store::Impl::FindOut(SqlConnection& connection, const absl::Status& unknown,
+                                  Backoff& backoff) {
+  do {
+    const absl::StatusOr<bool> committed = connection.WasCommitted();
+    if (committed.ok() && *committed) return absl::OkStatus();
+    if (committed.ok()) return absl::UnavailableError(unknown.message());
+    if (!absl::IsUnavailable(committed.status())) return unknown;
+  } while (backoff.Wait());
+  return unknown;
+}
+
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::string_view url, const base::Clock& clock) {
-  std::string_view path = url;
-  if (!base::TakePrefix(path, "sqlite://")) {
-    return base::InvalidInput("store", base::Cat("'", url, "' does not begin with sqlite://"));
-  }
-  if (path != SqliteDatabase::kMemory && !path.starts_with('/')) {
-    return base::InvalidInput(
-        "store", base::Cat("'", url, "' is neither sqlite:///absolute/path nor sqlite://",
-                           SqliteDatabase::kMemory));
-  }
-  return Open(std::make_unique<SqliteDatabase>(std::string(path), clock), clock);
+  GREGALE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, DatabaseAt(url, clock));
+  return Open(std::move(database), clock);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Database> database,

@@ -27,6 +27,8 @@ class Txn {
   absl::StatusOr<int64_t> Execute(std::string_view sql, std::span<const SqlValue> parameters);
   // A statement has changed a row.
   bool changed() const { return changed_; }
+  // For what only the database's own dialect can say.
+  SqlConnection& connection() { return connection_; }
 
  private:
   SqlConnection& connection_;
@@ -34,13 +36,12 @@ class Txn {
   bool changed_ = false;
 };
 
-// The store. Thread-safe: one writer at a time in this process (others wait their turn), readers
-// beside it. A body must not call the store again.
+// The store. Thread-safe: writers have the effect of one after the other, readers run beside them.
+// A body must not call the store again.
 class Store {
  public:
-  // `url`: "sqlite:///absolute/path" or "sqlite://:memory:". Brings the schema up to date (one
-  // process at a time; a schema newer than this program is kFailedPrecondition). `clock` is
-  // SQLite's clock; it outlives the store.
+  // `url`: see DatabaseAt. Brings the schema up to date (one process at a time; a schema newer than
+  // this program is kFailedPrecondition). `clock` outlives the store.
   static absl::StatusOr<std::unique_ptr<Store>> Open(std::string_view url,
                                                      const base::Clock& clock);
   // The same on a database that is there.
@@ -49,17 +50,20 @@ class Store {
   ~Store();
 
   // Runs `body` in one transaction and commits it if it returns OK; otherwise rolls back and
-  // returns its status. Runs the body again where the database asked for it (kUnavailable: busy),
-  // up to a deadline of 5 s, then kUnavailable: so the body must have no effect but on the
-  // transaction. Returns only after the commit is durable. kUnknown: it may be committed or not; it
-  // is not run again, and the caller finds out by a key that it wrote.
+  // returns its status. Runs the body again where the database asked for it (kUnavailable: busy,
+  // out of reach, or in conflict with another), up to a deadline of 5 s, then kUnavailable: so the
+  // body must have no effect but on the transaction. Returns only after the commit is durable.
+  // Where its answer is lost, the database is asked what became of it until the deadline; kUnknown:
+  // it may be committed or not; it is not run again, and the caller finds out by a key that it
+  // wrote.
   absl::Status Write(const std::function<absl::Status(Txn&)>& body);
   // The same without the right to write.
   absl::Status Read(const std::function<absl::Status(Txn&)>& body);
 
   // Blocks until somebody (another process, or this one) has committed a change since the last call
   // with this token, or until `timeout`. `token` starts at 0: the first call returns at once. A
-  // commit of this process is seen at once, another's within 10 ms. Costs no lock of the database.
+  // commit of this process is seen at once, another's within 10 ms (the loss of a connection may
+  // delay it by seconds). Costs no lock of the database.
   void WaitForChange(int64_t& token, absl::Duration timeout);
 
   // The database answers.

@@ -13,37 +13,32 @@
 #include "store/vnfd_table.h"
 #include "store/workflow_table.h"
 #include "store_fixture.h"
+#include "support/forwarding_database.h"
 
 namespace gregale::store {
 namespace {
 
 // Asks for the plan of every statement before it is run, and keeps the bad ones.
-class PlanningConnection : public SqlConnection {
+class PlanningConnection : public ForwardingConnection {
  public:
   PlanningConnection(std::unique_ptr<SqlConnection> inner, std::set<std::string>& bad)
-      : inner_(std::move(inner)), bad_(bad) {}
+      : ForwardingConnection(std::move(inner)), bad_(bad) {}
 
-  absl::Status BeginRead() override { return inner_->BeginRead(); }
-  absl::Status BeginWrite() override { return inner_->BeginWrite(); }
-  absl::Status Commit() override { return inner_->Commit(); }
-  void Rollback() override { inner_->Rollback(); }
   absl::StatusOr<std::vector<SqlRow>> Query(std::string_view sql,
                                             std::span<const SqlValue> parameters) override {
     Plan(sql, parameters);
-    return inner_->Query(sql, parameters);
+    return inner().Query(sql, parameters);
   }
   absl::StatusOr<int64_t> Execute(std::string_view sql,
                                   std::span<const SqlValue> parameters) override {
     Plan(sql, parameters);
-    return inner_->Execute(sql, parameters);
+    return inner().Execute(sql, parameters);
   }
-  absl::StatusOr<absl::Time> Now() override { return inner_->Now(); }
-  absl::StatusOr<int64_t> DataVersion() override { return inner_->DataVersion(); }
 
  private:
   void Plan(std::string_view sql, std::span<const SqlValue> parameters) {
     if (sql.starts_with("CREATE") || base::Contains(sql, "schema_migration")) return;
-    const auto plan = inner_->Query(base::Cat("EXPLAIN QUERY PLAN ", sql), parameters);
+    const auto plan = inner().Query(base::Cat("EXPLAIN QUERY PLAN ", sql), parameters);
     REQUIRE(plan.ok());
     for (const SqlRow& row : *plan) {
       const std::string detail = row.Text(3);
@@ -55,23 +50,21 @@ class PlanningConnection : public SqlConnection {
     }
   }
 
-  const std::unique_ptr<SqlConnection> inner_;
   std::set<std::string>& bad_;
 };
 
-class PlanningDatabase : public Database {
+class PlanningDatabase : public ForwardingDatabase {
  public:
   PlanningDatabase(const base::Clock& clock, std::set<std::string>& bad)
-      : inner_(std::string(SqliteDatabase::kMemory), clock), bad_(bad) {}
+      : ForwardingDatabase(
+            std::make_unique<SqliteDatabase>(std::string(SqliteDatabase::kMemory), clock)),
+        bad_(bad) {}
   absl::StatusOr<std::unique_ptr<SqlConnection>> Connect() override {
-    GREGALE_ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> connection, inner_.Connect());
+    GREGALE_ASSIGN_OR_RETURN(auto connection, ForwardingDatabase::Connect());
     return std::make_unique<PlanningConnection>(std::move(connection), bad_);
   }
-  std::string_view SerialPrimaryKey() const override { return inner_.SerialPrimaryKey(); }
-  bool IsPrivate() const override { return true; }
 
  private:
-  SqliteDatabase inner_;
   std::set<std::string>& bad_;
 };
 

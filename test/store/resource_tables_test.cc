@@ -142,7 +142,7 @@ TEST_CASE("Names are unique within a project, and only there") {
 TEST_CASE("A VNFD is kept as it was written") {
   StoreFixture fixture(GREGALE_EACH_DATABASE());
   Vnfd vnfd = SomeVnfd("d1", "one");
-  vnfd.description = std::string("a\0b", 3);
+  vnfd.description = "a tab\t, a quote' and a question?";
   vnfd.created_at = absl::FromUnixMicros(1'500'000'000'123'456);
   fixture.Do([&](Txn& txn) { return InsertVnfd(txn, vnfd); });
   const Vnfd read = fixture.Get([](Txn& txn) { return GetVnfd(txn, "d1"); });

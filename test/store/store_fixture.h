@@ -8,21 +8,34 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "store/database_url.h"
 #include "store/sqlite/sqlite_database.h"
 #include "store/store.h"
 #include "support/fake_clock.h"
+#include "support/forwarding_database.h"
+#include "support/postgres_server.h"
 
 namespace gregale::store {
 
 // The databases that every test of the typed functions runs on; a new adapter is a new value here.
-enum class DatabaseKind { kSqliteMemory, kSqliteFile };
+enum class DatabaseKind { kSqliteMemory, kSqliteFile, kPostgres };
 
 inline std::ostream& operator<<(std::ostream& out, DatabaseKind kind) {
-  return out << (kind == DatabaseKind::kSqliteMemory ? "SQLite in memory" : "SQLite in a file");
+  switch (kind) {
+    case DatabaseKind::kSqliteMemory:
+      return out << "SQLite in memory";
+    case DatabaseKind::kSqliteFile:
+      return out << "SQLite in a file";
+    case DatabaseKind::kPostgres:
+      return out << "PostgreSQL";
+  }
+  return out;
 }
 
-// The rest of the test case runs once for each database.
-#define GREGALE_EACH_DATABASE() GENERATE(DatabaseKind::kSqliteMemory, DatabaseKind::kSqliteFile)
+// The rest of the test case runs once for each database; or for each that several stores can share.
+#define GREGALE_EACH_DATABASE() \
+  GENERATE(DatabaseKind::kSqliteMemory, DatabaseKind::kSqliteFile, DatabaseKind::kPostgres)
+#define GREGALE_EACH_SHARED_DATABASE() GENERATE(DatabaseKind::kSqliteFile, DatabaseKind::kPostgres)
 
 // A directory that goes with everything in it.
 class ScratchDirectory {
@@ -45,20 +58,69 @@ class ScratchDirectory {
   std::filesystem::path path_;
 };
 
-inline std::unique_ptr<Store> OpenStore(const std::string& path, const base::Clock& clock) {
-  absl::StatusOr<std::unique_ptr<Store>> store = Store::Open("sqlite://" + path, clock);
+// Its clock is the test's, and not that of a server.
+class ClockedDatabase : public ForwardingDatabase {
+ public:
+  ClockedDatabase(std::unique_ptr<Database> inner, const base::Clock& clock)
+      : ForwardingDatabase(std::move(inner)), clock_(clock) {}
+  absl::StatusOr<std::unique_ptr<SqlConnection>> Connect() override {
+    auto inner = ForwardingDatabase::Connect();
+    if (!inner.ok()) return inner.status();
+    return std::make_unique<Connection>(*std::move(inner), clock_);
+  }
+
+ private:
+  class Connection : public ForwardingConnection {
+   public:
+    Connection(std::unique_ptr<SqlConnection> inner, const base::Clock& clock)
+        : ForwardingConnection(std::move(inner)), clock_(clock) {}
+    absl::StatusOr<absl::Time> Now() override {
+      return absl::FromUnixMicros(absl::ToUnixMicros(clock_.Wall()));
+    }
+
+   private:
+    const base::Clock& clock_;
+  };
+
+  const base::Clock& clock_;
+};
+
+inline std::unique_ptr<Store> OpenStore(const std::string& url, const base::Clock& clock) {
+  auto database = DatabaseAt(url, clock);
+  REQUIRE(database.ok());
+  auto store = Store::Open(std::make_unique<ClockedDatabase>(*std::move(database), clock), clock);
   INFO(store.status());
   REQUIRE(store.ok());
   return *std::move(store);
 }
 
+// An empty database, and where it is.
+class TestDatabase {
+ public:
+  explicit TestDatabase(DatabaseKind kind) {
+    switch (kind) {
+      case DatabaseKind::kSqliteMemory:
+        url_ = "sqlite://:memory:";
+        break;
+      case DatabaseKind::kSqliteFile:
+        url_ = "sqlite://" + directory_.File("store.db");
+        break;
+      case DatabaseKind::kPostgres:
+        url_ = PostgresServer::Shared().FreshUrl();
+        break;
+    }
+  }
+  const std::string& url() const { return url_; }
+  std::unique_ptr<Store> Open(const base::Clock& clock) const { return OpenStore(url_, clock); }
+
+ private:
+  ScratchDirectory directory_;
+  std::string url_;
+};
+
 // A store with a clock that the test moves. What is not expected to fail fails the test.
 struct StoreFixture {
-  explicit StoreFixture(DatabaseKind kind) {
-    store = OpenStore(kind == DatabaseKind::kSqliteMemory ? std::string(SqliteDatabase::kMemory)
-                                                          : directory.File("store.db"),
-                      clock);
-  }
+  explicit StoreFixture(DatabaseKind kind) : database(kind), store(database.Open(clock)) {}
 
   // Runs `f(txn)` in a transaction of its own and returns its status.
   template <typename F>
@@ -84,7 +146,7 @@ struct StoreFixture {
     return *std::move(result);
   }
 
-  ScratchDirectory directory;
+  TestDatabase database;
   base::FakeClock clock;
   std::unique_ptr<Store> store;
 };

@@ -20,43 +20,38 @@ absl::Status StatusOf(Fault fault) {
   return absl::InternalError("fault: of no kind");
 }
 
-class FaultyConnection : public SqlConnection {
+class FaultyConnection : public ForwardingConnection {
  public:
   FaultyConnection(std::unique_ptr<SqlConnection> inner, FaultPlan& plan)
-      : inner_(std::move(inner)), plan_(plan) {}
+      : ForwardingConnection(std::move(inner)), plan_(plan) {}
 
-  absl::Status BeginRead() override { return inner_->BeginRead(); }
   absl::Status BeginWrite() override {
     if (const auto fault = plan_.Pass(Point::kBeginWrite)) return StatusOf(*fault);
-    return inner_->BeginWrite();
+    return inner().BeginWrite();
   }
   absl::Status Commit() override {
     const auto fault = plan_.Pass(Point::kCommit);
-    if (!fault.has_value()) return inner_->Commit();
+    if (!fault.has_value()) return inner().Commit();
     if (*fault == Fault::kLostAfterwards) {
-      inner_->Commit().IgnoreError();
+      inner().Commit().IgnoreError();
     } else {
-      inner_->Rollback();
+      inner().Rollback();
     }
     return StatusOf(*fault);
   }
-  void Rollback() override { inner_->Rollback(); }
+  absl::StatusOr<bool> WasCommitted() override { return absl::UnknownError("fault: nobody knows"); }
   absl::StatusOr<std::vector<SqlRow>> Query(std::string_view sql,
                                             std::span<const SqlValue> parameters) override {
     if (const auto fault = plan_.Pass(Point::kStatement)) return StatusOf(*fault);
-    return inner_->Query(sql, parameters);
+    return inner().Query(sql, parameters);
   }
   absl::StatusOr<int64_t> Execute(std::string_view sql,
                                   std::span<const SqlValue> parameters) override {
     if (const auto fault = plan_.Pass(Point::kStatement)) return StatusOf(*fault);
-    return inner_->Execute(sql, parameters);
+    return inner().Execute(sql, parameters);
   }
-  absl::StatusOr<absl::Time> Now() override { return inner_->Now(); }
-  absl::StatusOr<int64_t> DataVersion() override { return inner_->DataVersion(); }
-  bool OthersWait() override { return inner_->OthersWait(); }
 
  private:
-  const std::unique_ptr<SqlConnection> inner_;
   FaultPlan& plan_;
 };
 
@@ -85,7 +80,7 @@ std::optional<Fault> FaultPlan::Pass(Point point) {
 
 absl::StatusOr<std::unique_ptr<SqlConnection>> FaultyDatabase::Connect() {
   if (const auto fault = plan_.Pass(Point::kConnect)) return StatusOf(*fault);
-  absl::StatusOr<std::unique_ptr<SqlConnection>> connection = inner_->Connect();
+  absl::StatusOr<std::unique_ptr<SqlConnection>> connection = ForwardingDatabase::Connect();
   if (!connection.ok()) return connection.status();
   return std::make_unique<FaultyConnection>(*std::move(connection), plan_);
 }

@@ -7,7 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "base/mutex.h"
-#include "store/database.h"
+#include "support/forwarding_database.h"
 
 namespace gregale::store {
 
@@ -42,17 +42,14 @@ class FaultPlan {
 };
 
 // A database in front of another, which fails where the plan says so. The plan outlives it.
-class FaultyDatabase : public Database {
+class FaultyDatabase : public ForwardingDatabase {
  public:
   FaultyDatabase(std::unique_ptr<Database> inner, FaultPlan& plan)
-      : inner_(std::move(inner)), plan_(plan) {}
+      : ForwardingDatabase(std::move(inner)), plan_(plan) {}
 
   absl::StatusOr<std::unique_ptr<SqlConnection>> Connect() override;
-  std::string_view SerialPrimaryKey() const override { return inner_->SerialPrimaryKey(); }
-  bool IsPrivate() const override { return inner_->IsPrivate(); }
 
  private:
-  const std::unique_ptr<Database> inner_;
   FaultPlan& plan_;
 };
 

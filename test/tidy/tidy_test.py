@@ -32,6 +32,7 @@ BANNED_CODE = [
      ("src/server/http_server.cc", "src/server/keystone_client.cc", "test/")),
     (r"#include [<\"]sqlite3.h", "only the SQLite adapter includes sqlite3",
      ("src/store/sqlite/", "test/")),
+    (r"#include [<\"]libpq-fe.h", "only the PostgreSQL adapter includes libpq", ("src/store/postgres/",)),
     (r"\b(TODO|FIXME|XXX|HACK)\b", "no left-overs", ("test/tidy/",)),
     (r"\[\.\]|\[!mayfail\]|\[!shouldfail\]", "a test that does not run", ("test/tidy/",)),
 ]

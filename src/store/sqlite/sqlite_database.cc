@@ -110,7 +110,12 @@ class SqliteConnection : public SqlConnection {
   absl::StatusOr<int64_t> Execute(std::string_view sql,
                                   std::span<const SqlValue> parameters) override;
   absl::StatusOr<absl::Time> Now() override;
-  absl::StatusOr<int64_t> DataVersion() override;
+  absl::StatusOr<std::vector<std::string>> ColumnsOf(std::string_view table) override;
+  // AUTOINCREMENT never goes back behind the greatest number that was there.
+  absl::Status ContinueSerial(std::string_view, std::string_view) override {
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::vector<std::string>> FindDamage() override;
   bool OthersWait() override { return mark_.has_value() && mark_->OthersSet(); }
 
  private:
@@ -250,10 +255,43 @@ absl::StatusOr<absl::Time> SqliteConnection::Now() {
   return absl::FromUnixMicros(absl::ToUnixMicros(clock_.Wall()));
 }
 
-absl::StatusOr<int64_t> SqliteConnection::DataVersion() {
-  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows, Run("PRAGMA data_version", {}));
-  return rows.front().Int(0);
+std::vector<std::string> Texts(const std::vector<SqlRow>& rows) {
+  std::vector<std::string> texts;
+  for (const SqlRow& row : rows) texts.push_back(row.Text(0));
+  return texts;
 }
+
+absl::StatusOr<std::vector<std::string>> SqliteConnection::ColumnsOf(std::string_view table) {
+  const SqlValue parameters[] = {TextValue(table)};
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::vector<SqlRow> rows,
+      Query("SELECT name FROM pragma_table_info(?) ORDER BY cid", parameters));
+  return Texts(rows);
+}
+
+absl::StatusOr<std::vector<std::string>> SqliteConnection::FindDamage() {
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows, Query("PRAGMA integrity_check", {}));
+  std::vector<std::string> damage = Texts(rows);
+  if (damage == std::vector<std::string>{"ok"}) damage.clear();
+  return damage;
+}
+
+// A connection that only looks: the number changes with every commit of another connection.
+class DataVersion : public ChangeSign {
+ public:
+  explicit DataVersion(std::unique_ptr<SqlConnection> connection)
+      : connection_(std::move(connection)) {}
+
+  int64_t Version() override {
+    const auto rows = connection_->Query("PRAGMA data_version", {});
+    if (rows.ok() && !rows->empty()) version_ = rows->front().Int(0);
+    return version_;
+  }
+
+ private:
+  const std::unique_ptr<SqlConnection> connection_;
+  int64_t version_ = 0;
+};
 
 // Makes the file, if there is none, without opening it: closing a descriptor of a database file
 // would drop the locks that other connections of this process have on it.
@@ -307,6 +345,12 @@ absl::StatusOr<std::unique_ptr<SqlConnection>> SqliteDatabase::Connect() {
   auto connection = std::make_unique<SqliteConnection>(std::move(handle), std::move(mark), clock_);
   GREGALE_RETURN_IF_ERROR(Configure(*connection, path_));
   return connection;
+}
+
+absl::StatusOr<std::unique_ptr<ChangeSign>> SqliteDatabase::WatchChanges() {
+  if (IsPrivate()) return nullptr;
+  GREGALE_ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> connection, Connect());
+  return std::make_unique<DataVersion>(std::move(connection));
 }
 
 }  // namespace gregale::store

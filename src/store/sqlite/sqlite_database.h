@@ -22,6 +22,7 @@ class SqliteDatabase : public Database {
   absl::StatusOr<std::unique_ptr<SqlConnection>> Connect() override;
   std::string_view SerialPrimaryKey() const override;
   bool IsPrivate() const override { return path_ == kMemory; }
+  absl::StatusOr<std::unique_ptr<ChangeSign>> WatchChanges() override;
 
  private:
   const std::string path_;
