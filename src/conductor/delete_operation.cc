@@ -5,6 +5,8 @@
 #include "conductor/operation.h"
 #include "conductor/vnf_event.h"
 #include "conductor/vnf_monitoring.h"
+#include "lifecycle/requests.h"
+#include "lifecycle/transitions.h"
 #include "store/vnf_table.h"
 #include "store/vnfd_table.h"
 
@@ -72,8 +74,8 @@ absl::StatusOr<StepOutcome> Destroy(StepContext& context) {
 absl::Status Fail(store::Txn& txn, const store::Operation& operation, const OperationState&,
                   std::string_view reason) {
   GREGALE_ASSIGN_OR_RETURN(store::Vnf vnf, GetVnfInState(txn, operation.vnf_id, kExpected));
-  vnf.status = store::VnfStatus::kError;
-  vnf.error_reason = base::Cat("delete failed: ", reason);
+  GREGALE_RETURN_IF_ERROR(
+      lifecycle::MoveToError(base::Cat("delete failed: ", reason), operation.id, vnf));
   GREGALE_RETURN_IF_ERROR(AddVnfEvent(txn, vnf, kDeleteEvent, "VNF Delete ERROR"));
   GREGALE_RETURN_IF_ERROR(
       AddVnfEvent(txn, vnf, kDeleteEvent, base::Cat("VNF delete failed: ", reason)));
@@ -84,6 +86,6 @@ constexpr OperationStep kSteps[] = {{"", Unmonitor}, {"destroy", Destroy}};
 
 }  // namespace
 
-constinit const OperationKind kDeleteOperation{"delete", kSteps, Fail};
+constinit const OperationKind kDeleteOperation{lifecycle::kDeleteKind, kSteps, Fail};
 
 }  // namespace gregale::conductor

@@ -1,16 +1,14 @@
 #include "conductor/deployment.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "base/yaml.h"
 #include "conductor/vnf_event.h"
+#include "lifecycle/layout.h"
 #include "store/vnf_table.h"
-#include "store/vnfd_table.h"
 
 namespace gregale::conductor {
 namespace {
@@ -26,6 +24,14 @@ absl::StatusOr<absl::Time> StoreNow(store::Store& store) {
     return absl::OkStatus();
   }));
   return now;
+}
+
+// What was made by that operation is ready, and every other instance has its addresses.
+bool IsReady(const infra::DeploymentState& deployment, int64_t making) {
+  return deployment.has_every_instance &&
+         std::ranges::all_of(deployment.vdus, [making](const infra::VduState& vdu) {
+           return vdu.ready || vdu.making != making;
+         });
 }
 
 // Waiting longer each time: a quick VIM is seen at once, a slow one is not pestered.
@@ -58,20 +64,12 @@ absl::StatusOr<store::Vnf> GetVnfInState(store::Store& store, std::string_view v
 }
 
 absl::StatusOr<Blueprint> LoadBlueprint(store::Store& store, const store::Vnf& vnf) {
-  store::Vnfd row;
+  Blueprint blueprint;
   GREGALE_RETURN_IF_ERROR(store.Read([&](store::Txn& txn) -> absl::Status {
-    GREGALE_ASSIGN_OR_RETURN(row, store::GetVnfd(txn, vnf.vnfd_id));
+    GREGALE_ASSIGN_OR_RETURN(blueprint.descriptor, lifecycle::ReadDescriptor(txn, vnf));
     return absl::OkStatus();
   }));
-  base::Json param_values = base::Json::object();
-  const auto values = vnf.attributes.find("param_values");
-  if (values != vnf.attributes.end() && !values->second.empty()) {
-    GREGALE_ASSIGN_OR_RETURN(param_values, base::ParseYamlAsJson(values->second));
-  }
-  Blueprint blueprint;
-  GREGALE_ASSIGN_OR_RETURN(blueprint.vnfd, tosca::ParseVnfdYaml(row.template_yaml, param_values,
-                                                                tosca::RequireInputs::kYes));
-  GREGALE_ASSIGN_OR_RETURN(blueprint.monitored, MonitoredVdus(blueprint.vnfd));
+  GREGALE_ASSIGN_OR_RETURN(blueprint.monitored, MonitoredVdus(blueprint.descriptor.vnfd));
   return blueprint;
 }
 
@@ -84,21 +82,28 @@ absl::StatusOr<StepOutcome> MakeDeployment(StepContext& context, const store::Vn
   deployment.instance_id = context.state.Text("instance_id");
   deployment.vnf_id = vnf.id;
   deployment.name = std::string(name);
-  for (const tosca::Vdu& vdu : blueprint.vnfd.vdus) {
+  GREGALE_ASSIGN_OR_RETURN(lifecycle::Layout layout,
+                           lifecycle::LayoutOf(vnf, blueprint.descriptor));
+  for (const tosca::Vdu& vdu : blueprint.descriptor.vnfd.vdus) {
     infra::VduRequest request;
     request.vdu = vdu.name;
+    request.instances = std::move(layout[vdu.name]);
     request.has_management_address = vdu.has_management_cp;
+    request.connection_points = vdu.connection_points;
     request.properties = vdu.properties;
     deployment.vdus.push_back(std::move(request));
   }
-  GREGALE_RETURN_IF_ERROR(vim.driver->Create(vim.access, deployment));
+  for (const policies::ScalingPolicy& policy : blueprint.descriptor.scaling) {
+    deployment.scaling_policies.push_back(policy.name);
+  }
+  GREGALE_RETURN_IF_ERROR(vim.driver->Apply(vim.access, deployment));
   GREGALE_ASSIGN_OR_RETURN(const absl::Time now, StoreNow(context.store));
   context.state.SetTime("made_at", now);
   return StepOutcome::Continue(await_step);
 }
 
 absl::StatusOr<std::variant<infra::DeploymentState, StepOutcome>> AwaitDeployment(
-    StepContext& context, std::string_view make_step, std::string_view await_step) {
+    StepContext& context, const Awaited& awaited) {
   GREGALE_ASSIGN_OR_RETURN(const VimAccessor::Vim vim,
                            context.vims.Resolve(context.store, context.state.Text("vim_id")));
   GREGALE_ASSIGN_OR_RETURN(infra::DeploymentState deployment,
@@ -109,8 +114,10 @@ absl::StatusOr<std::variant<infra::DeploymentState, StepOutcome>> AwaitDeploymen
     case infra::DeploymentState::Phase::kFailed:
       return absl::FailedPreconditionError(
           base::Cat("the VIM could not make the deployment: ", deployment.reason));
-    case infra::DeploymentState::Phase::kAbsent:
     case infra::DeploymentState::Phase::kCreating:
+      if (awaited.making != 0 && IsReady(deployment, awaited.making)) return deployment;
+      break;
+    case infra::DeploymentState::Phase::kAbsent:
       break;
   }
   GREGALE_ASSIGN_OR_RETURN(const absl::Time now, StoreNow(context.store));
@@ -119,7 +126,8 @@ absl::StatusOr<std::variant<infra::DeploymentState, StepOutcome>> AwaitDeploymen
         base::Cat("the deployment was not ready after ", InSeconds(kDeploymentWaitMax)));
   }
   const bool absent = deployment.phase == infra::DeploymentState::Phase::kAbsent;
-  return StepOutcome::Wait(absent ? make_step : await_step, NextDelay(context.state));
+  return StepOutcome::Wait(absent ? awaited.make_step : awaited.await_step,
+                           NextDelay(context.state));
 }
 
 std::vector<store::VduInstance> InstancesOf(std::string_view vnf_id,
@@ -131,24 +139,28 @@ std::vector<store::VduInstance> InstancesOf(std::string_view vnf_id,
   return instances;
 }
 
-base::Json ManagementAddresses(std::span<const store::VduInstance> instances) {
+base::Json ManagementAddresses(std::span<const store::VduInstance> instances,
+                               const lifecycle::Descriptor& descriptor) {
   base::Json addresses = base::Json::object();
-  for (const store::VduInstance& instance : instances) {
-    if (instance.addresses.empty()) continue;
-    base::Json& of_vdu = addresses[instance.vdu];
-    const std::string& address = instance.addresses.front();
-    if (of_vdu.is_null()) {
-      of_vdu = address;
-    } else if (of_vdu.is_string()) {
-      of_vdu = base::Json::array({of_vdu.get<std::string>(), address});
-    } else {
-      of_vdu.push_back(address);
+  for (const tosca::Vdu& vdu : descriptor.vnfd.vdus) {
+    if (!vdu.has_management_cp) continue;
+    base::Json of_vdu = base::Json::array();
+    for (const store::VduInstance& instance : instances) {
+      if (instance.vdu != vdu.name || instance.addresses.empty()) continue;
+      of_vdu.push_back(instance.addresses.front());
+    }
+    const bool is_scaled = lifecycle::ScalingPolicyOf(descriptor, vdu.name) != nullptr;
+    if (is_scaled) {
+      addresses[vdu.name] = std::move(of_vdu);
+    } else if (!of_vdu.empty()) {
+      addresses[vdu.name] = of_vdu.front();
     }
   }
   return addresses;
 }
 
-absl::Status RecordDeployment(store::Txn& txn, store::Vnf& vnf, std::string_view instance_id,
+absl::Status RecordDeployment(store::Txn& txn, store::Vnf& vnf,
+                              const lifecycle::Descriptor& descriptor,
                               const infra::DeploymentState& deployment) {
   const std::vector<store::VduInstance> instances = InstancesOf(vnf.id, deployment);
   std::vector<store::VnfResource> resources;
@@ -157,8 +169,11 @@ absl::Status RecordDeployment(store::Txn& txn, store::Vnf& vnf, std::string_view
   }
   GREGALE_RETURN_IF_ERROR(store::ReplaceVduInstances(txn, vnf.id, instances));
   GREGALE_RETURN_IF_ERROR(store::ReplaceVnfResources(txn, vnf.id, resources));
-  vnf.instance_id = std::string(instance_id);
-  vnf.mgmt_ip_address = base::DumpJson(ManagementAddresses(instances));
+  vnf.mgmt_ip_address = base::DumpJson(ManagementAddresses(instances, descriptor));
+  return absl::OkStatus();
+}
+
+absl::Status AnnounceDeployment(store::Txn& txn, const store::Vnf& vnf) {
   return AddVnfEvent(txn, vnf, kCreateEvent,
                      base::Cat("Infra Instance ID created: ", vnf.instance_id,
                                " and Mgmt IP address set: ", vnf.mgmt_ip_address));

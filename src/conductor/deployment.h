@@ -11,12 +11,12 @@
 #include "conductor/monitor_workflow.h"
 #include "conductor/operation.h"
 #include "infra/vim_driver.h"
+#include "lifecycle/descriptor.h"
 #include "store/records.h"
 #include "store/store.h"
-#include "tosca/vnfd.h"
 
-// What create and respawn have in common: a deployment is asked for, awaited and recorded. They
-// keep in the operation's state: instance_id, vim_id, made_at.
+// What all operations that change a deployment have in common: it is asked for, awaited and
+// recorded. They keep in the operation's state: instance_id, vim_id, made_at.
 namespace gregale::conductor {
 
 // Reads the VNF of an operation. kCancelled where it is gone, or in another state than `expected`
@@ -28,33 +28,44 @@ absl::StatusOr<store::Vnf> GetVnfInState(store::Store& store, std::string_view v
 
 // What a VNF is made of, and what of it is watched.
 struct Blueprint {
-  tosca::Vnfd vnfd;
+  lifecycle::Descriptor descriptor;
   std::vector<MonitoredVdu> monitored;
 };
-// From the VNFD's row and the VNF's own values for its inputs. kInvalidArgument says what is wrong
-// with them.
+// kInvalidArgument says what is wrong with the VNFD, or the VNF's values for its inputs.
 absl::StatusOr<Blueprint> LoadBlueprint(store::Store& store, const store::Vnf& vnf);
 
-// Step: asks the VIM for the deployment `instance_id`, then goes on with `await_step`.
+// Step: asks the VIM to make of the deployment `instance_id` what the VNF's layout says, then goes
+// on with `await_step`. `name` is for people.
 absl::StatusOr<StepOutcome> MakeDeployment(StepContext& context, const store::Vnf& vnf,
                                            std::string_view name, std::string_view await_step);
 
-// Looks at the deployment: its state where it is ready, else how to go on (`make_step` where it has
-// vanished, `await_step` later). kFailedPrecondition: it failed, or was not ready in time.
+// What is waited for.
+struct Awaited {
+  std::string_view make_step;   // goes on here where the deployment has vanished,
+  std::string_view await_step;  // and here where it is not ready
+  // 0: every instance must be ready. Otherwise those of this making; the others may be broken.
+  int64_t making = 0;
+};
+// Looks at the deployment: its state where it is ready, else how to go on. kFailedPrecondition: it
+// failed, or was not ready in time.
 absl::StatusOr<std::variant<infra::DeploymentState, StepOutcome>> AwaitDeployment(
-    StepContext& context, std::string_view make_step, std::string_view await_step);
+    StepContext& context, const Awaited& awaited);
 
 // The rows for what the VIM reported.
 std::vector<store::VduInstance> InstancesOf(std::string_view vnf_id,
                                             const infra::DeploymentState& deployment);
 
-// Tacker's mgmt_ip_address: {"VDU1": "198.18.0.3"}, a list where a VDU has several instances.
-base::Json ManagementAddresses(std::span<const store::VduInstance> instances);
+// Tacker's mgmt_ip_address: {"VDU1": "198.18.0.3"}; a list where a scaling policy scales the VDU,
+// however many instances there are.
+base::Json ManagementAddresses(std::span<const store::VduInstance> instances,
+                               const lifecycle::Descriptor& descriptor);
 
-// Writes instances, resources and addresses, and the event that announces them; changes `vnf` but
-// not its row.
-absl::Status RecordDeployment(store::Txn& txn, store::Vnf& vnf, std::string_view instance_id,
+// Writes instances, resources and addresses; changes `vnf` but not its row.
+absl::Status RecordDeployment(store::Txn& txn, store::Vnf& vnf,
+                              const lifecycle::Descriptor& descriptor,
                               const infra::DeploymentState& deployment);
+// The event that announces a deployment made anew, of that id.
+absl::Status AnnounceDeployment(store::Txn& txn, const store::Vnf& vnf);
 
 // Removes every deployment of the VNF from the VIM but `keep` ("" for none).
 absl::Status DestroyDeployments(const VimAccessor::Vim& vim, const store::Vnf& vnf,

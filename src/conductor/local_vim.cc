@@ -20,8 +20,12 @@ struct Target {
   std::vector<std::string> resource_ids;
 };
 
+// `request`: BreakVduRequest or MendVduRequest.
+template <class Request>
 absl::StatusOr<Target> FindTarget(store::Store& store, const VimAccessor& vims,
-                                  const std::string& vnf_id, const std::string& vdu) {
+                                  const Request& request) {
+  const std::string& vnf_id = request.vnf_id();
+  const std::string& vdu = request.vdu();
   if (!base::IsUuid(vnf_id)) return base::InvalidInput("vnf_id", "is no UUID");
   if (vdu.empty() || vdu.size() > base::kNameCharsMax) {
     return base::InvalidInput("vdu", "is missing or too long");
@@ -33,14 +37,16 @@ absl::StatusOr<Target> FindTarget(store::Store& store, const VimAccessor& vims,
     GREGALE_ASSIGN_OR_RETURN(vnf, store::GetVnf(txn, vnf_id));
     GREGALE_ASSIGN_OR_RETURN(const auto instances, store::ListVduInstances(txn, vnf_id));
     for (const store::VduInstance& instance : instances) {
+      if (request.has_instance() && instance.index != request.instance()) continue;
       if (instance.vdu == vdu) target.resource_ids.push_back(instance.resource_id);
     }
     return absl::OkStatus();
   }));
   if (target.resource_ids.empty()) {
-    return absl::NotFoundError(base::Cat("VNF ", vnf_id, " (", store::ToText(vnf.status),
-                                         ") has no running VDU '",
-                                         OneLine(vdu, base::kNameCharsMax), "'"));
+    return absl::NotFoundError(
+        base::Cat("VNF ", vnf_id, " (", store::ToText(vnf.status), ") has no running ",
+                  request.has_instance() ? "instance of that number of " : "", "VDU '",
+                  OneLine(vdu, base::kNameCharsMax), "'"));
   }
   GREGALE_ASSIGN_OR_RETURN(target.vim, vims.Resolve(store, vnf.vim_id));
   return target;
@@ -72,7 +78,7 @@ absl::Status OurWords(const absl::Status& status) {
 absl::StatusOr<v1::BreakVduResponse> BreakVdu(store::Store& store, const VimAccessor& vims,
                                               const v1::BreakVduRequest& request) {
   GREGALE_ASSIGN_OR_RETURN(const std::optional<infra::Fault> fault, FaultOf(request.how()));
-  absl::StatusOr<Target> target = FindTarget(store, vims, request.vnf_id(), request.vdu());
+  absl::StatusOr<Target> target = FindTarget(store, vims, request);
   if (!target.ok()) return OurWords(target.status());
   v1::BreakVduResponse response;
   for (const std::string& resource_id : target->resource_ids) {
@@ -86,7 +92,7 @@ absl::StatusOr<v1::BreakVduResponse> BreakVdu(store::Store& store, const VimAcce
 absl::StatusOr<v1::MendVduResponse> MendVdu(store::Store& store, const VimAccessor& vims,
                                             const v1::MendVduRequest& request) {
   GREGALE_ASSIGN_OR_RETURN(const std::optional<infra::Fault> fault, FaultOf(request.how()));
-  absl::StatusOr<Target> target = FindTarget(store, vims, request.vnf_id(), request.vdu());
+  absl::StatusOr<Target> target = FindTarget(store, vims, request);
   if (!target.ok()) return OurWords(target.status());
   std::vector<infra::Fault> faults = {infra::Fault::kLink, infra::Fault::kProcess,
                                       infra::Fault::kDrop};

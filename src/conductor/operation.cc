@@ -4,9 +4,8 @@ namespace gregale::conductor {
 namespace {
 
 constexpr const OperationKind* kOperationKinds[] = {
-    &kCreateOperation,
-    &kRespawnOperation,
-    &kDeleteOperation,
+    &kCreateOperation, &kRespawnOperation, &kScaleOperation,  &kHealOperation,
+    &kUpdateOperation, &kDeleteOperation,  &kNotifyOperation,
 };
 
 }  // namespace

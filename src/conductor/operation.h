@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "base/random.h"
 #include "conductor/vim_access.h"
+#include "conductor/webhook.h"
 #include "lifecycle/operation_state.h"
 #include "store/records.h"
 #include "store/store.h"
@@ -29,6 +30,7 @@ struct StepContext {
   store::Store& store;
   const VimAccessor& vims;
   base::Random& random;
+  Webhook* webhook = nullptr;  // nullptr: there is none
 };
 
 // How an operation goes on after a step.
@@ -79,7 +81,11 @@ bool IsPermanent(const absl::Status& status);
 // One per file <kind>_operation.cc.
 extern const OperationKind kCreateOperation;
 extern const OperationKind kRespawnOperation;
+extern const OperationKind kScaleOperation;
+extern const OperationKind kHealOperation;
+extern const OperationKind kUpdateOperation;
 extern const OperationKind kDeleteOperation;
+extern const OperationKind kNotifyOperation;
 
 // The table; nullptr for an unknown kind.
 const OperationKind* FindOperationKind(std::string_view name);

@@ -60,14 +60,12 @@ absl::StatusOr<absl::Duration> OperationWorker::RunOne() {
   if (!operation.has_value()) return absl::Milliseconds(10);
 
   const auto lease = env_.leases.Hold(*operation, claimed_at);
-  while (lease->Valid()) {
-    if (stopping_) {
-      GREGALE_RETURN_IF_ERROR(Requeue(*operation));
-      break;
-    }
+  while (lease->Valid() && !stopping_) {
     GREGALE_ASSIGN_OR_RETURN(const Progress progress, RunStep(*operation));
-    if (progress == Progress::kReleased) break;
+    if (progress == Progress::kReleased) return absl::ZeroDuration();
   }
+  // Between two steps: told to stop, or the lease is lost.
+  GREGALE_RETURN_IF_ERROR(Release(*operation));
   return absl::ZeroDuration();
 }
 
@@ -93,7 +91,7 @@ absl::StatusOr<OperationWorker::Progress> OperationWorker::RunStep(store::Operat
                                                          operation.step, "'"));
     return Fail(operation, kind, OperationState(), error);
   }
-  StepContext context{operation, *state, env_.store, env_.vims, env_.random};
+  StepContext context{operation, *state, env_.store, env_.vims, env_.random, env_.webhook};
   const absl::StatusOr<StepOutcome> outcome = step->run(context);
   absl::StatusOr<Progress> progress = Progress::kReleased;
   if (outcome.ok()) {
@@ -110,6 +108,8 @@ absl::StatusOr<OperationWorker::Progress> OperationWorker::RunStep(store::Operat
     LogOperation("operation is left to others", operation,
                  base::FromAbsl(progress.status().message()));
     CleanUpAfterLoss(operation, *state);
+    // We have surely stopped: the VNF's next operation need not wait for our lease to run out.
+    GREGALE_RETURN_IF_ERROR(Release(operation));
     return Progress::kReleased;
   }
   return progress;
@@ -202,11 +202,8 @@ absl::StatusOr<OperationWorker::Progress> OperationWorker::Abandon(store::Operat
   return Progress::kReleased;
 }
 
-absl::Status OperationWorker::Requeue(store::Operation& operation) {
-  return env_.store.Write([&](store::Txn& txn) {
-    operation.run_at = txn.now();
-    return store::RequeueOperation(txn, operation);
-  });
+absl::Status OperationWorker::Release(const store::Operation& operation) {
+  return env_.store.Write([&](store::Txn& txn) { return store::ReleaseOperation(txn, operation); });
 }
 
 void OperationWorker::CleanUpAfterLoss(const store::Operation& operation,

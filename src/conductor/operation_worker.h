@@ -26,6 +26,7 @@ class OperationWorker {
     const VimAccessor& vims;
     LeaseKeeper& leases;
     std::string conductor_id;
+    Webhook* webhook = nullptr;  // nullptr: there is none
   };
   explicit OperationWorker(const Environment& environment) : env_(environment) {}
 
@@ -52,7 +53,7 @@ class OperationWorker {
   absl::StatusOr<Progress> Fail(store::Operation& operation, const OperationKind* kind,
                                 const OperationState& state, const absl::Status& error);
   absl::StatusOr<Progress> Abandon(store::Operation& operation, std::string_view why);
-  absl::Status Requeue(store::Operation& operation);
+  absl::Status Release(const store::Operation& operation);
   void CleanUpAfterLoss(const store::Operation& operation, const OperationState& state);
 
   const Environment env_;

@@ -2,8 +2,11 @@
 #include "base/text.h"
 #include "conductor/deployment.h"
 #include "conductor/operation.h"
+#include "conductor/reshape.h"
 #include "conductor/vnf_event.h"
 #include "conductor/vnf_monitoring.h"
+#include "lifecycle/requests.h"
+#include "lifecycle/transitions.h"
 #include "store/vnf_table.h"
 
 // respawn: DEAD -> ACTIVE, or ERROR. The whole deployment is replaced, as in Tacker; the monitor
@@ -22,7 +25,10 @@ absl::StatusOr<StepOutcome> Begin(StepContext& context) {
                            GetVnfInState(context.store, context.operation.vnf_id, kExpected));
   context.state.SetText("instance_id", base::NewUuid(context.random));
   context.state.SetText("vim_id", vnf.vim_id);
-  return StepOutcome::Continue("destroy");
+  GREGALE_ASSIGN_OR_RETURN(const Blueprint blueprint, LoadBlueprint(context.store, vnf));
+  // Nothing is probed until there is something again.
+  return StepOutcome::Continue(
+      "destroy", [=](store::Txn& txn) { return PauseMonitoring(txn, vnf, blueprint, {}); });
 }
 
 absl::StatusOr<StepOutcome> Destroy(StepContext& context) {
@@ -46,24 +52,10 @@ absl::StatusOr<StepOutcome> Deploy(StepContext& context) {
 // was reported)".
 std::string Summary(const store::Vnf& before, const store::Vnf& after, const OperationState& state,
                     absl::Time now) {
-  const absl::StatusOr<base::Json> was = base::ParseJson(before.mgmt_ip_address);
-  const absl::StatusOr<base::Json> is = base::ParseJson(after.mgmt_ip_address);
-  std::vector<std::string> changes;
-  if (is.ok() && is->is_object()) {
-    for (const auto& [vdu, address] : is->items()) {
-      const base::Json old =
-          was.ok() && was->is_object() ? was->value(vdu, base::Json()) : base::Json();
-      const auto text = [](const base::Json& value) {
-        return value.is_string() ? value.get<std::string>() : base::DumpJson(value);
-      };
-      changes.push_back(
-          base::Cat(vdu, " ", old.is_null() ? "" : text(old) + " -> ", text(address)));
-    }
-  }
   const absl::Time dead_since = state.Time("dead_since");
   absl::Time failed_since = state.Time("failed_since");
   if (failed_since == absl::InfinitePast() || failed_since > dead_since) failed_since = dead_since;
-  return base::Cat("VNF respawned: ", base::Join(changes, ", "), "; out of service for ",
+  return base::Cat("VNF respawned: ", AddressChanges(before, after), "; out of service for ",
                    InSeconds(now - failed_since), " (", InSeconds(dead_since - failed_since),
                    " until the failure was reported)");
 }
@@ -71,7 +63,7 @@ std::string Summary(const store::Vnf& before, const store::Vnf& after, const Ope
 absl::StatusOr<StepOutcome> Await(StepContext& context) {
   GREGALE_ASSIGN_OR_RETURN(const store::Vnf vnf,
                            GetVnfInState(context.store, context.operation.vnf_id, kExpected));
-  GREGALE_ASSIGN_OR_RETURN(auto awaited, AwaitDeployment(context, "deploy", "await"));
+  GREGALE_ASSIGN_OR_RETURN(auto awaited, AwaitDeployment(context, {"deploy", "await"}));
   if (auto* outcome = std::get_if<StepOutcome>(&awaited)) return *std::move(outcome);
   const auto& deployment = std::get<infra::DeploymentState>(awaited);
 
@@ -90,13 +82,14 @@ absl::StatusOr<StepOutcome> Await(StepContext& context) {
   return StepOutcome::Finish([=](store::Txn& txn) -> absl::Status {
     GREGALE_ASSIGN_OR_RETURN(const store::Vnf before, GetVnfInState(txn, vnf.id, kExpected));
     store::Vnf row = before;
-    GREGALE_RETURN_IF_ERROR(RecordDeployment(txn, row, state.Text("instance_id"), deployment));
-    row.status = store::VnfStatus::kActive;
-    row.error_reason.clear();
+    row.instance_id = state.Text("instance_id");
+    GREGALE_RETURN_IF_ERROR(RecordDeployment(txn, row, blueprint.descriptor, deployment));
+    GREGALE_RETURN_IF_ERROR(AnnounceDeployment(txn, row));
+    GREGALE_RETURN_IF_ERROR(lifecycle::MoveTo(store::VnfStatus::kActive, row));
     GREGALE_RETURN_IF_ERROR(AddVnfEvent(txn, row, kCreateEvent, "VNF creation completed"));
     GREGALE_RETURN_IF_ERROR(
         AddVnfEvent(txn, row, kMonitorEvent, Summary(before, row, state, txn.now())));
-    GREGALE_RETURN_IF_ERROR(UpdateMonitoring(txn, row, plan));
+    GREGALE_RETURN_IF_ERROR(ResumeMonitoring(txn, row, plan));
     return store::UpdateVnf(txn, row);
   });
 }
@@ -104,8 +97,8 @@ absl::StatusOr<StepOutcome> Await(StepContext& context) {
 absl::Status Fail(store::Txn& txn, const store::Operation& operation, const OperationState&,
                   std::string_view reason) {
   GREGALE_ASSIGN_OR_RETURN(store::Vnf vnf, GetVnfInState(txn, operation.vnf_id, kExpected));
-  vnf.status = store::VnfStatus::kError;
-  vnf.error_reason = base::Cat("respawn failed: ", reason);
+  GREGALE_RETURN_IF_ERROR(
+      lifecycle::MoveToError(base::Cat("respawn failed: ", reason), operation.id, vnf));
   GREGALE_RETURN_IF_ERROR(EndMonitoring(txn, vnf, KeepWorkflow::kYes));
   GREGALE_RETURN_IF_ERROR(
       AddVnfEvent(txn, vnf, kMonitorEvent,
@@ -118,6 +111,6 @@ constexpr OperationStep kSteps[] = {
 
 }  // namespace
 
-constinit const OperationKind kRespawnOperation{"respawn", kSteps, Fail};
+constinit const OperationKind kRespawnOperation{lifecycle::kRespawnKind, kSteps, Fail};
 
 }  // namespace gregale::conductor

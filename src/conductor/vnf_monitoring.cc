@@ -3,8 +3,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "conductor/vnf_event.h"
+#include "store/definition_table.h"
+#include "store/execution_table.h"
 #include "store/placement_table.h"
-#include "store/workflow_table.h"
 
 namespace gregale::conductor {
 namespace {
@@ -20,34 +21,24 @@ absl::Status AddMonitoringEvent(store::Txn& txn, const store::Vnf& vnf) {
                      base::Cat("VNF added for monitoring. mon_policy_dict = ", text, ","));
 }
 
-}  // namespace
-
-absl::StatusOr<MonitoringPlan> PlanMonitoring(const store::Vnf& vnf, const Blueprint& blueprint,
-                                              std::span<const store::VduInstance> instances,
-                                              base::Random& random) {
-  MonitoringPlan plan;
-  if (blueprint.monitored.empty()) return plan;
-  plan.policy = base::DumpJson(MonitoringPolicyAttribute(blueprint.monitored, blueprint.vnfd));
-  GREGALE_ASSIGN_OR_RETURN(plan.definition, GenerateMonitorWorkflow(vnf.id, blueprint.monitored));
-  GREGALE_ASSIGN_OR_RETURN(const base::Json input,
-                           MonitorInput(vnf.id, blueprint.monitored, instances));
-  plan.input = base::DumpJson(input);
-  plan.workflow_id = base::NewUuid(random);
-  plan.execution_id = base::NewUuid(random);
-  plan.action_id = base::NewUuid(random);
-  return plan;
+// The monitor goes on with another input, under its action id.
+absl::Status SetInput(store::Txn& txn, const store::Placement& placement,
+                      const std::string& input) {
+  GREGALE_RETURN_IF_ERROR(store::UpdateExecutionInput(txn, placement.execution_id, input));
+  return store::SetPlacementInput(txn, placement.vnf_id, input);
 }
 
 absl::Status BeginMonitoring(store::Txn& txn, store::Vnf& vnf, const MonitoringPlan& plan) {
-  if (plan.action_id.empty()) return absl::OkStatus();
-  store::Workflow workflow;
+  store::Definition workflow;
+  workflow.kind = "workflow";
+  workflow.scope = "private";
   workflow.id = plan.workflow_id;
   workflow.tenant_id = vnf.tenant_id;
   workflow.name = MonitorWorkflowName(vnf.id);
-  workflow.definition = plan.definition;
+  workflow.text = plan.definition;
   workflow.vnf_id = vnf.id;
   workflow.created_at = txn.now();
-  GREGALE_RETURN_IF_ERROR(store::InsertWorkflow(txn, workflow));
+  GREGALE_RETURN_IF_ERROR(store::InsertDefinition(txn, workflow));
 
   store::Execution execution;
   execution.id = plan.execution_id;
@@ -71,16 +62,49 @@ absl::Status BeginMonitoring(store::Txn& txn, store::Vnf& vnf, const MonitoringP
 
   vnf.mistral_action_id = plan.action_id;
   vnf.attributes[kWorkflowAttribute] = plan.definition;
-  // The server wrote it when it accepted the VNF; an older row may lack it.
-  vnf.attributes.emplace(kPolicyAttribute, plan.policy);
-  return AddMonitoringEvent(txn, vnf);
+  return absl::OkStatus();
 }
 
-absl::Status UpdateMonitoring(store::Txn& txn, const store::Vnf& vnf, const MonitoringPlan& plan) {
+}  // namespace
+
+absl::StatusOr<MonitoringPlan> PlanMonitoring(const store::Vnf& vnf, const Blueprint& blueprint,
+                                              std::span<const store::VduInstance> instances,
+                                              base::Random& random) {
+  MonitoringPlan plan;
+  if (blueprint.monitored.empty()) return plan;
+  plan.policy =
+      base::DumpJson(MonitoringPolicyAttribute(blueprint.monitored, blueprint.descriptor.vnfd));
+  GREGALE_ASSIGN_OR_RETURN(plan.definition, GenerateMonitorWorkflow(vnf.id, blueprint.monitored));
+  GREGALE_ASSIGN_OR_RETURN(const base::Json input,
+                           MonitorInput(vnf.id, blueprint.monitored, instances));
+  plan.input = base::DumpJson(input);
+  plan.workflow_id = base::NewUuid(random);
+  plan.execution_id = base::NewUuid(random);
+  plan.action_id = base::NewUuid(random);
+  return plan;
+}
+
+absl::Status PauseMonitoring(store::Txn& txn, const store::Vnf& vnf, const Blueprint& blueprint,
+                             std::span<const store::VduInstance> instances) {
+  const absl::StatusOr<store::Placement> placement = store::GetPlacement(txn, vnf.id);
+  if (absl::IsNotFound(placement.status())) return absl::OkStatus();
+  GREGALE_RETURN_IF_ERROR(placement.status());
+  GREGALE_ASSIGN_OR_RETURN(const base::Json input,
+                           MonitorInput(vnf.id, blueprint.monitored, instances));
+  return SetInput(txn, *placement, base::DumpJson(input));
+}
+
+absl::Status ResumeMonitoring(store::Txn& txn, store::Vnf& vnf, const MonitoringPlan& plan) {
+  const absl::StatusOr<store::Placement> placement = store::GetPlacement(txn, vnf.id);
+  if (!placement.ok() && !absl::IsNotFound(placement.status())) return placement.status();
+  if (!plan.action_id.empty() && placement.ok() && placement->definition == plan.definition) {
+    GREGALE_RETURN_IF_ERROR(SetInput(txn, *placement, plan.input));
+    return AddMonitoringEvent(txn, vnf);
+  }
+  GREGALE_RETURN_IF_ERROR(EndMonitoring(txn, vnf, KeepWorkflow::kNo));
   if (plan.action_id.empty()) return absl::OkStatus();
-  GREGALE_ASSIGN_OR_RETURN(const store::Placement placement, store::GetPlacement(txn, vnf.id));
-  GREGALE_RETURN_IF_ERROR(store::UpdateExecutionInput(txn, placement.execution_id, plan.input));
-  GREGALE_RETURN_IF_ERROR(store::SetPlacementInput(txn, vnf.id, plan.input));
+  vnf.attributes[kPolicyAttribute] = plan.policy;
+  GREGALE_RETURN_IF_ERROR(BeginMonitoring(txn, vnf, plan));
   return AddMonitoringEvent(txn, vnf);
 }
 
@@ -89,7 +113,7 @@ absl::Status EndMonitoring(store::Txn& txn, store::Vnf& vnf, KeepWorkflow keep) 
   GREGALE_RETURN_IF_ERROR(store::DeleteExecutionsOfVnf(txn, vnf.id));
   vnf.mistral_action_id.clear();
   if (keep == KeepWorkflow::kYes) return absl::OkStatus();
-  return store::DeleteWorkflowsOfVnf(txn, vnf.id);
+  return store::DeleteDefinitionsOfVnf(txn, vnf.id);
 }
 
 }  // namespace gregale::conductor

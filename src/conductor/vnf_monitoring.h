@@ -27,12 +27,15 @@ absl::StatusOr<MonitoringPlan> PlanMonitoring(const store::Vnf& vnf, const Bluep
                                               std::span<const store::VduInstance> instances,
                                               base::Random& random);
 
-// Inserts the rows and the event; changes `vnf` but not its row. Nothing where nothing is to be
-// monitored.
-absl::Status BeginMonitoring(store::Txn& txn, store::Vnf& vnf, const MonitoringPlan& plan);
+// The VNF is to be monitored as planned; changes `vnf` but not its row. A monitor that there is
+// goes on with the new input under its action id, unless the workflow has changed, too: then, and
+// where there is none, one begins. Adds the event that says what is monitored.
+absl::Status ResumeMonitoring(store::Txn& txn, store::Vnf& vnf, const MonitoringPlan& plan);
 
-// The monitor shall go on with a new input (plan.input), under its action id.
-absl::Status UpdateMonitoring(store::Txn& txn, const store::Vnf& vnf, const MonitoringPlan& plan);
+// Until ResumeMonitoring, only `instances` are probed: the others are being worked on. Nothing
+// where the VNF has no monitor.
+absl::Status PauseMonitoring(store::Txn& txn, const store::Vnf& vnf, const Blueprint& blueprint,
+                             std::span<const store::VduInstance> instances);
 
 // The monitor is to be killed, and its reports get BAD_ACTION from now on; changes `vnf` but not
 // its row. The workflow goes only with the VNF: until then it says how the VNF was watched.

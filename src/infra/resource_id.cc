@@ -27,21 +27,25 @@ std::string NameUuid(std::string_view name) {
                       hex.substr(16, 4), "-", hex.substr(20));
 }
 
-std::string InstanceName(std::string_view kind, std::string_view instance_id, std::string_view vdu,
-                         int index) {
-  std::string name(kind);
-  name.append("/").append(instance_id).append("/").append(std::to_string(index));
-  return name.append("/").append(vdu);
+std::string InstanceName(std::string_view kind, const InstanceKey& instance) {
+  std::string name = absl::StrCat(std::string(kind), "/", std::string(instance.instance_id), "/",
+                                  instance.index, "/", std::string(instance.vdu));
+  if (instance.making != 0) absl::StrAppend(&name, "/", instance.making);
+  return name;
 }
 
 }  // namespace
 
-std::string ServerId(std::string_view instance_id, std::string_view vdu, int index) {
-  return NameUuid(InstanceName("server", instance_id, vdu, index));
+std::string ServerId(const InstanceKey& instance) {
+  return NameUuid(InstanceName("server", instance));
 }
 
-std::string PortId(std::string_view instance_id, std::string_view vdu, int index) {
-  return NameUuid(InstanceName("port", instance_id, vdu, index));
+std::string PortId(const InstanceKey& instance, std::string_view connection_point) {
+  return NameUuid(absl::StrCat(InstanceName("port", instance), "/", std::string(connection_point)));
+}
+
+std::string PartId(std::string_view instance_id, std::string_view name) {
+  return NameUuid(absl::StrCat("part/", std::string(instance_id), "/", std::string(name)));
 }
 
 }  // namespace gregale::infra

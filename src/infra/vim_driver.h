@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,10 +10,12 @@
 
 namespace gregale::infra {
 
-// One VDU to be made, `instances` times.
+// A VDU and the instances of it that there shall be.
 struct VduRequest {
   std::string vdu;  // its name in the VNFD
-  int instances = 1;
+  // Of instance 0, 1, ...: which making of it is meant. Another number is another server, with
+  // other resource ids: so an instance is replaced.
+  std::vector<int64_t> instances = {0};
   bool has_management_address = false;         // one of its CPs has `management: true`
   std::vector<std::string> connection_points;  // their names in the VNFD; may be left empty
   base::Json properties;  // the VDU's properties in the template, inputs resolved
@@ -21,17 +24,20 @@ struct VduRequest {
 // What a VNF needs from a VIM: a Heat stack, or the local machine's equivalent.
 struct Deployment {
   std::string
-      instance_id;  // a UUID made by the caller before the first call: makes Create idempotent
+      instance_id;  // a UUID made by the caller before the first call: makes Apply idempotent
   std::string vnf_id;
   std::string name;  // for people
   std::vector<VduRequest> vdus;
+  std::vector<std::string> scaling_policies;  // their names: each is a group of resources
 };
 
 struct VduState {
   std::string vdu;
   int index = 0;
+  int64_t making = 0;
   std::string resource_id;
   std::vector<std::string> addresses;  // management addresses, IPv4 before IPv6
+  bool ready = false;                  // it has come up, and answers
 };
 
 struct Resource {
@@ -42,10 +48,12 @@ struct Resource {
 
 struct DeploymentState {
   enum class Phase { kAbsent, kCreating, kReady, kFailed };
-  Phase phase = Phase::kAbsent;
-  std::string reason;               // kFailed: why
-  std::vector<VduState> vdus;       // kReady: every instance
-  std::vector<Resource> resources;  // kReady
+  Phase phase = Phase::kAbsent;  // kReady: every instance that was asked for is
+  std::string reason;            // kFailed: why
+  // Those instances that have their addresses, and what belongs to them.
+  std::vector<VduState> vdus;
+  bool has_every_instance = false;  // that was asked for
+  std::vector<Resource> resources;
 };
 
 // The connection to one VIM, as its row in the store describes it.
@@ -68,8 +76,10 @@ class VimDriver {
   virtual std::string_view type() const = 0;
   // The VIM can be used; the error says why not.
   virtual absl::Status Check(const VimAccess& vim) = 0;
-  // Begins (or goes on) making the deployment. OK does not mean ready: see Observe.
-  virtual absl::Status Create(const VimAccess& vim, const Deployment& deployment) = 0;
+  // Begins (or goes on) making the deployment what is said here: instances that it does not have
+  // are made, those that are not named are removed, and the others stay as they are, also broken
+  // ones. OK does not mean ready: see Observe.
+  virtual absl::Status Apply(const VimAccess& vim, const Deployment& deployment) = 0;
   virtual absl::StatusOr<DeploymentState> Observe(const VimAccess& vim,
                                                   std::string_view instance_id) = 0;
   // Removes everything of it. OK: nothing is left (also where there was nothing).

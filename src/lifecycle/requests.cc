@@ -127,6 +127,18 @@ absl::StatusOr<std::string> Merged(const std::string& text, const Json& change) 
   return base::DumpYaml(merged);
 }
 
+absl::Status CheckNameIsFree(store::Txn& txn, const std::string& tenant_id,
+                             const std::string& name) {
+  store::ListQuery query = {.equals = {{"name", {name}}}};
+  query.tenant_id = tenant_id;
+  query.limit = 1;
+  GREGALE_ASSIGN_OR_RETURN(const auto taken, store::ListVnfs(txn, query));
+  if (taken.empty()) return absl::OkStatus();
+  return base::MakeError(absl::StatusCode::kAlreadyExists, "DuplicateEntity",
+                         "vnf already exist with given ['tenant_id', 'name', 'deleted_at']",
+                         "name");
+}
+
 absl::Status MergeAttribute(const char* name, const Json& change, store::Vnf& vnf) {
   if (change.is_null()) return absl::OkStatus();
   std::string& text = vnf.attributes[name];
@@ -229,7 +241,10 @@ absl::Status BeginRespawn(store::Txn& txn, store::Vnf& vnf, const RespawnRequest
 absl::Status BeginUpdate(store::Txn& txn, store::Vnf& vnf, const UpdateRequest& request,
                          const Start& start) {
   GREGALE_RETURN_IF_ERROR(CheckAllowed(txn, vnf, Request::kUpdate));
-  if (request.name.has_value()) vnf.name = *request.name;
+  if (request.name.has_value() && *request.name != vnf.name) {
+    GREGALE_RETURN_IF_ERROR(CheckNameIsFree(txn, vnf.tenant_id, *request.name));
+    vnf.name = *request.name;
+  }
   if (request.description.has_value()) vnf.description = *request.description;
   GREGALE_RETURN_IF_ERROR(MergeAttribute("config", request.config, vnf));
   GREGALE_RETURN_IF_ERROR(MergeAttribute("param_values", request.param_values, vnf));

@@ -39,18 +39,18 @@ struct Allowance {
   std::string_view needs;  // for people
 };
 constexpr Allowance kAllowances[] = {
-    {Request::kScale, "scale", {kActive}, "ACTIVE"},
-    {Request::kHeal, "heal", {kActive, kError}, "ACTIVE or ERROR"},
-    {Request::kRespawn, "respawn", {kActive}, "ACTIVE"},
-    {Request::kUpdate, "update", {kActive}, "ACTIVE"},
-    {Request::kRetry, "retry", {kError}, "ERROR"},
+    {Request::kScale, "Scaling", {kActive}, "ACTIVE"},
+    {Request::kHeal, "A heal", {kActive, kError}, "ACTIVE or ERROR"},
+    {Request::kRespawn, "A respawn", {kActive}, "ACTIVE"},
+    {Request::kUpdate, "An update", {kActive}, "ACTIVE"},
+    {Request::kRetry, "A retry", {kError}, "ERROR"},
     {Request::kPause,
-     "pause or resume",
+     "Pausing",
      {kPendingCreate, kActive, kPendingUpdate, kPendingScaleOut, kPendingScaleIn, kPendingHeal,
       kDead, kError},
      "any state but PENDING_DELETE"},
-    {Request::kDelete, "delete", {kActive, kDead, kError}, "ACTIVE, DEAD or ERROR"},
-    {Request::kForceDelete, "force delete", kAnyState, "any state"},
+    {Request::kDelete, "Deleting", {kActive, kDead, kError}, "ACTIVE, DEAD or ERROR"},
+    {Request::kForceDelete, "Deleting by force", kAnyState, "any state"},
 };
 
 const Allowance& AllowanceOf(Request request) {
@@ -99,11 +99,11 @@ absl::Status CheckAllowed(store::Txn& txn, const store::Vnf& vnf, Request reques
   if (IsAllowed(request, vnf.status)) return absl::OkStatus();
   const Allowance& allowance = AllowanceOf(request);
   std::string why =
-      base::Cat("Operation on ", store::ToText(vnf.status), " VNF is not permitted: ");
+      base::Cat("Operation on ", store::ToText(vnf.status), " VNF is not permitted. ");
   GREGALE_ASSIGN_OR_RETURN(const std::optional<store::Operation> running,
                            store::FirstOpenOperation(txn, vnf.id));
   if (running.has_value()) {
-    base::Append(why, "its operation '", running->kind, "' (", running->id, ") is running.");
+    base::Append(why, "Its operation '", running->kind, "' (", running->id, ") is running.");
   } else {
     base::Append(why, allowance.name, " needs ", allowance.needs, ".");
     if (!vnf.error_reason.empty()) base::Append(why, " Reason of the error: ", vnf.error_reason);

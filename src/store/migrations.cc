@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "store/statement.h"
+#include "store/workflow_schema.h"
 
 namespace gregale::store {
 
@@ -219,6 +220,11 @@ constexpr std::string_view kVersion2[] = {
 
     "CREATE INDEX vnf_created ON vnf (created_at, sequence)",
     "CREATE INDEX vnf_tenant_created ON vnf (tenant_id, created_at, sequence)",
+    "ALTER TABLE vnf ADD COLUMN paused INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE vnf ADD COLUMN layout TEXT",
+    "ALTER TABLE vnf ADD COLUMN scaled_at TEXT",
+    "ALTER TABLE vnf ADD COLUMN failed_operation_id TEXT",
+
     // What the alarms of a VNF's triggers last said; see alarm_table.h.
     R"(CREATE TABLE alarm (
          vnf_id TEXT NOT NULL REFERENCES vnf (id) ON DELETE CASCADE,
@@ -229,6 +235,39 @@ constexpr std::string_view kVersion2[] = {
          PRIMARY KEY (vnf_id, trigger_name, alarm_id)))",
     "CREATE INDEX alarm_since ON alarm (vnf_id, since)",
 
+    // Failures that are going on, or were a moment ago; see guard_table.h.
+    R"(CREATE TABLE suspicion (
+         action_id TEXT NOT NULL,
+         vdu TEXT NOT NULL,
+         policy TEXT NOT NULL,
+         address TEXT NOT NULL,
+         number BIGINT NOT NULL,
+         vnf_id TEXT NOT NULL REFERENCES vnf (id) ON DELETE CASCADE,
+         executor_id TEXT NOT NULL,
+         vim_id TEXT NOT NULL,
+         first_at BIGINT NOT NULL,
+         counts_until BIGINT NOT NULL,
+         guards TEXT,
+         hold TEXT,
+         announced INTEGER NOT NULL,
+         witness_id TEXT,
+         asked_at BIGINT,
+         answer_by BIGINT,
+         verdict TEXT,
+         verdict_reason TEXT,
+         silent_witnesses INTEGER NOT NULL,
+         PRIMARY KEY (action_id, vdu, policy, address, number)))",
+    "CREATE INDEX suspicion_vnf ON suspicion (vnf_id)",
+    "CREATE INDEX suspicion_until ON suspicion (counts_until, vnf_id)",
+    "CREATE INDEX suspicion_executor ON suspicion (executor_id, counts_until, vnf_id)",
+    "CREATE INDEX suspicion_vim ON suspicion (vim_id, counts_until, vnf_id)",
+    "CREATE TABLE storm (scope TEXT NOT NULL PRIMARY KEY, since BIGINT NOT NULL)",
+    R"(CREATE TABLE repair (
+         sequence $SERIAL,
+         vnf_id TEXT NOT NULL REFERENCES vnf (id) ON DELETE CASCADE,
+         vdu TEXT NOT NULL,
+         made_at BIGINT NOT NULL))",
+    "CREATE INDEX repair_vnf ON repair (vnf_id, vdu, made_at)",
     // Accounts. Digests of tokens, hashes of passwords: nothing here opens a door by itself.
     R"(CREATE TABLE account (
          id TEXT NOT NULL PRIMARY KEY,
@@ -259,7 +298,7 @@ constexpr std::string_view kVersion2[] = {
     "CREATE INDEX auth_token_expiry ON auth_token (expires_at)",
 };
 
-constexpr Migration kMigrations[] = {{1, kVersion1}, {2, kVersion2}};
+const Migration kMigrations[] = {{1, kVersion1}, {2, kVersion2}, {3, WorkflowSchema()}};
 
 absl::Status Apply(Txn& txn, const Migration& migration, std::string_view serial_primary_key) {
   for (const std::string_view statement : migration.statements) {

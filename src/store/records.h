@@ -142,27 +142,6 @@ struct Incident {
   absl::Time received_at;
 };
 
-struct Workflow {
-  std::string id;
-  std::string tenant_id;
-  std::string name;
-  std::string definition;
-  std::string vnf_id;  // "" unless generated for a VNF
-  absl::Time created_at;
-};
-
-struct Execution {
-  std::string id;
-  std::string tenant_id;
-  std::string workflow_id;
-  std::string workflow_name;
-  std::string vnf_id;
-  std::string state;  // Mistral's words
-  std::string input;  // JSON object
-  absl::Time created_at;
-  absl::Time updated_at = absl::InfinitePast();
-};
-
 // Where the monitor of a VNF runs, and what it should run there. One row per monitored VNF.
 struct Placement {
   std::string vnf_id;

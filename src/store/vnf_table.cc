@@ -1,5 +1,6 @@
 #include "store/vnf_table.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "base/error.h"
@@ -15,7 +16,8 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, tenant_id, name, description, vnfd_id, vim_id, instance_id, mgmt_ip_address, attributes, "
-    "placement_attr, status, error_reason, mistral_action_id, created_at, updated_at";
+    "placement_attr, status, error_reason, mistral_action_id, paused, layout, scaled_at, "
+    "failed_operation_id, created_at, updated_at";
 constexpr Column kKnown[] = {{"id", Column::Kind::kText, Column::Nulls::kNever},
                              {"name", Column::Kind::kText, Column::Nulls::kNever},
                              {"tenant_id", Column::Kind::kText, Column::Nulls::kNever},
@@ -30,6 +32,22 @@ constexpr Column kKnown[] = {{"id", Column::Kind::kText, Column::Nulls::kNever},
                              {"created_at", Column::Kind::kTime, Column::Nulls::kNever},
                              {"updated_at", Column::Kind::kTime}};
 constexpr Listing kListing = {"vnf", kColumns, "sequence", kKnown};
+
+std::string EncodeTimes(const std::map<std::string, absl::Time>& times) {
+  std::map<std::string, std::string> texts;
+  for (const auto& [name, time] : times) texts[name] = base::Cat(absl::ToUnixMicros(time));
+  return EncodeMap(texts);
+}
+
+absl::StatusOr<std::map<std::string, absl::Time>> DecodeTimes(const std::string& text) {
+  std::map<std::string, absl::Time> times;
+  if (text.empty()) return times;
+  GREGALE_ASSIGN_OR_RETURN(const auto texts, DecodeMap(text));
+  for (const auto& [name, micros] : texts) {
+    times[name] = absl::FromUnixMicros(std::strtoll(micros.c_str(), nullptr, 10));
+  }
+  return times;
+}
 
 absl::StatusOr<Vnf> ReadVnf(const SqlRow& row) {
   RowReader read(row);
@@ -47,6 +65,10 @@ absl::StatusOr<Vnf> ReadVnf(const SqlRow& row) {
   vnf.status = VnfStatusFromText(read.Text());
   vnf.error_reason = read.Text();
   vnf.mistral_action_id = read.Text();
+  vnf.paused = read.Int() != 0;
+  vnf.layout = read.Text();
+  GREGALE_ASSIGN_OR_RETURN(vnf.scaled_at, DecodeTimes(read.Text()));
+  vnf.failed_operation_id = read.Text();
   vnf.created_at = read.Time();
   vnf.updated_at = read.Time();
   return vnf;
@@ -57,15 +79,17 @@ absl::Status VnfNotFound(std::string_view id) { return RowNotFound("VNFNotFound"
 }  // namespace
 
 absl::Status InsertVnf(Txn& txn, const Vnf& vnf) {
-  GREGALE_ASSIGN_OR_RETURN(const bool inserted,
-                           Insert(txn, "vnf", kColumns,
-                                  {TextValue(vnf.id), TextValue(vnf.tenant_id), TextValue(vnf.name),
-                                   TextOrNull(vnf.description), TextOrNull(vnf.vnfd_id),
-                                   TextOrNull(vnf.vim_id), TextOrNull(vnf.instance_id),
-                                   TextOrNull(vnf.mgmt_ip_address), EncodeMap(vnf.attributes),
-                                   TextOrNull(vnf.placement_attr), TextValue(ToText(vnf.status)),
-                                   TextOrNull(vnf.error_reason), TextOrNull(vnf.mistral_action_id),
-                                   CreatedAt(txn, vnf.created_at), TimeValue(vnf.updated_at)}));
+  GREGALE_ASSIGN_OR_RETURN(
+      const bool inserted,
+      Insert(
+          txn, "vnf", kColumns,
+          {TextValue(vnf.id), TextValue(vnf.tenant_id), TextValue(vnf.name),
+           TextOrNull(vnf.description), TextOrNull(vnf.vnfd_id), TextOrNull(vnf.vim_id),
+           TextOrNull(vnf.instance_id), TextOrNull(vnf.mgmt_ip_address), EncodeMap(vnf.attributes),
+           TextOrNull(vnf.placement_attr), TextValue(ToText(vnf.status)),
+           TextOrNull(vnf.error_reason), TextOrNull(vnf.mistral_action_id), vnf.paused ? 1 : 0,
+           TextOrNull(vnf.layout), EncodeTimes(vnf.scaled_at), TextOrNull(vnf.failed_operation_id),
+           CreatedAt(txn, vnf.created_at), TimeValue(vnf.updated_at)}));
   return inserted ? absl::OkStatus() : DuplicateRow("vnf", "name", vnf.name);
 }
 
@@ -94,13 +118,15 @@ absl::Status UpdateVnf(Txn& txn, Vnf& vnf) {
       Change(txn,
              "UPDATE vnf SET tenant_id = ?, name = ?, description = ?, vnfd_id = ?, vim_id = ?, "
              "instance_id = ?, mgmt_ip_address = ?, attributes = ?, placement_attr = ?, "
-             "status = ?, error_reason = ?, mistral_action_id = ?, updated_at = ? WHERE id = ?",
+             "status = ?, error_reason = ?, mistral_action_id = ?, paused = ?, layout = ?, "
+             "scaled_at = ?, failed_operation_id = ?, updated_at = ? WHERE id = ?",
              {TextValue(vnf.tenant_id), TextValue(vnf.name), TextOrNull(vnf.description),
               TextOrNull(vnf.vnfd_id), TextOrNull(vnf.vim_id), TextOrNull(vnf.instance_id),
               TextOrNull(vnf.mgmt_ip_address), EncodeMap(vnf.attributes),
               TextOrNull(vnf.placement_attr), TextValue(ToText(vnf.status)),
-              TextOrNull(vnf.error_reason), TextOrNull(vnf.mistral_action_id),
-              TimeValue(vnf.updated_at), TextValue(vnf.id)}));
+              TextOrNull(vnf.error_reason), TextOrNull(vnf.mistral_action_id), vnf.paused ? 1 : 0,
+              TextOrNull(vnf.layout), EncodeTimes(vnf.scaled_at),
+              TextOrNull(vnf.failed_operation_id), TimeValue(vnf.updated_at), TextValue(vnf.id)}));
   return rows > 0 ? absl::OkStatus() : VnfNotFound(vnf.id);
 }
 

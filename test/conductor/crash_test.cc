@@ -27,6 +27,18 @@ void CheckActive(World& world, const std::string& id) {
   CHECK(base::Contains(world.Placement(id).input, world.Address(id)));
 }
 
+// The instances of VDU1 are `count`; all answer, and are monitored.
+void CheckInstances(World& world, const std::string& id, size_t count) {
+  const store::Vnf vnf = world.Vnf(id);
+  CHECK(vnf.status == VnfStatus::kActive);
+  CHECK(world.vim.deployments() == std::vector<std::string>{vnf.instance_id});
+  CHECK(world.Addresses(id).size() == count);
+  for (const std::string& address : world.Addresses(id)) {
+    CHECK(world.vim.Answers(address));
+    CHECK(base::Contains(world.Placement(id).input, address));
+  }
+}
+
 const Story kStories[] = {
     {"create", [](World& world) { return world.Boot("ping"); },
      [](World& world, const std::string& id) {
@@ -44,7 +56,28 @@ const Story kStories[] = {
        CHECK(world.Events(id).size() == 10);
        CHECK(world.CountEvents(id, "VNF respawned: ") == 1);
        CHECK(world.Vnf(id).attributes.at("failure_count") == "1");
-       CHECK(world.Placement(id).version == 2);
+       CHECK(world.Placement(id).version == 3);
+     }},
+    {"scale",
+     [](World& world) {
+       const std::string id = world.BootAndRun("scaled");
+       REQUIRE(world.Scale(id, lifecycle::Direction::kOut).ok());
+       return id;
+     },
+     [](World& world, const std::string& id) {
+       CheckInstances(world, id, 3);
+       CHECK(world.CountEvents(id, "ACTIVE SCALE ") == 1);
+       CHECK(world.CountEvents(id, "VNF scaled out by SP1") == 1);
+     }},
+    {"heal",
+     [](World& world) {
+       const std::string id = world.BootAndRun("scaled");
+       REQUIRE(world.Heal(id, {.vdu = "VDU1", .instance = 0}).ok());
+       return id;
+     },
+     [](World& world, const std::string& id) {
+       CheckInstances(world, id, 2);
+       CHECK(world.CountEvents(id, "VNF healed: ") == 1);
      }},
     {"delete",
      [](World& world) {

@@ -3,10 +3,11 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "conductor/world.h"
+#include "store/definition_table.h"
+#include "store/execution_table.h"
 #include "store/operation_table.h"
 #include "store/vnf_table.h"
 #include "store/vnfd_table.h"
-#include "store/workflow_table.h"
 #include "workflow/definition.h"
 
 namespace gregale::conductor {
@@ -70,7 +71,7 @@ TEST_CASE("create waits for a slow VIM without holding the operation") {
   });
   CHECK(world.RunAll(conductor.worker));
   CHECK(world.Vnf(id).status == VnfStatus::kActive);
-  CHECK(world.vim.calls("Create") == 1);
+  CHECK(world.vim.calls("Apply") == 1);
 }
 
 TEST_CASE("a VIM that is away is tried again, and not for ever") {
@@ -160,7 +161,8 @@ TEST_CASE("a respawn replaces the deployment and keeps the action id") {
   CHECK(world.clock.Wall() - reported < absl::Seconds(2));
 
   const store::Placement placement = world.Placement(id);
-  CHECK(placement.version == 2);
+  // Paused, and resumed with the new addresses.
+  CHECK(placement.version == 3);
   CHECK(base::Contains(placement.input, world.Address(id, "VDU1")));
   CHECK(base::Contains(placement.input, world.Address(id, "VDU2")));
   store::ListQuery all;
@@ -210,7 +212,7 @@ TEST_CASE("delete leaves nothing") {
   infra::Deployment stray;
   stray.instance_id = base::NewUuid(world.random);
   stray.vnf_id = id;
-  REQUIRE(world.vim.Create({}, stray).ok());
+  REQUIRE(world.vim.Apply({}, stray).ok());
   const std::string empty = World().Dump();
   world.Delete(id);
   CHECK(world.RunAll());
@@ -220,7 +222,7 @@ TEST_CASE("delete leaves nothing") {
   CHECK(world.Events(id).back() == "PENDING_DELETE DELETE VNF Delete Complete");
   world.Read([&](store::Txn& txn) -> absl::Status {
     CHECK(store::ListVnfds(txn, {})->empty());
-    CHECK(store::ListWorkflows(txn, {})->empty());
+    CHECK(store::ListDefinitions(txn, {})->empty());
     CHECK(store::ListExecutions(txn, {})->empty());
     CHECK(store::ListVduInstances(txn, id)->empty());
     return absl::OkStatus();
@@ -294,6 +296,29 @@ TEST_CASE("who lost an operation to a forced delete removes what it had just mad
   const auto progress = slow.worker.RunStep(**operation);
   REQUIRE(progress.ok());
   CHECK(*progress == OperationWorker::Progress::kReleased);
+  CHECK(world.vim.deployments().empty());
+}
+
+TEST_CASE("who lost an operation gives its lease back at once") {
+  World world;
+  Conductor slow(world, "slow");
+  Conductor quick(world, "quick");
+  const std::string id = world.Boot("ping");
+  auto operation = slow.worker.Claim();
+  REQUIRE(operation.ok());
+  REQUIRE(slow.worker.RunStep(**operation).ok());
+  REQUIRE(world
+              .Ask(id,
+                   [](store::Txn& txn, store::Vnf& vnf, const lifecycle::Start& start) {
+                     return lifecycle::BeginDelete(txn, vnf, lifecycle::Force::kYes, start);
+                   })
+              .ok());
+  CHECK_FALSE(quick.worker.Claim()->has_value());
+  CHECK(*slow.worker.RunStep(**operation) == OperationWorker::Progress::kReleased);
+  const absl::Time released = world.clock.Wall();
+  CHECK(world.RunAll(quick.worker));
+  CHECK(world.clock.Wall() == released);
+  CHECK_FALSE(world.Exists(id));
   CHECK(world.vim.deployments().empty());
 }
 

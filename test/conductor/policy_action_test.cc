@@ -84,7 +84,7 @@ TEST_CASE("a monitor that has not confirmed its new input is not believed") {
   world.AckMonitor(id);
   REQUIRE(world.Send(world.Report(id)).ok());
   REQUIRE(world.RunAll());
-  CHECK(world.Placement(id).version == 2);
+  CHECK(world.Placement(id).version == 3);
   CHECK(world.Send(world.Report(id))->disposition() == Response::DISPOSITION_HELD);
   world.AckMonitor(id);
   CHECK(world.Send(world.Report(id))->disposition() == Response::DISPOSITION_ACCEPTED);

@@ -94,7 +94,7 @@ TEST_CASE("a placed monitor is started, updated after a respawn, and cancelled w
   REQUIRE(lab.world.RunAll());
   lab.Live(absl::Seconds(1), {pool.get()});
   CHECK(lab.InLine({id}));
-  CHECK(lab.world.Placement(id).version == 2);
+  CHECK(lab.world.Placement(id).version == 3);
   CHECK(lab.executor().starts == 1);
   CHECK(lab.executor().updates == 1);
 

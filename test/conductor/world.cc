@@ -57,6 +57,26 @@ std::string VnfdText(std::string_view kind) {
       "    VL1:\n"
       "      type: tosca.nodes.nfv.VL\n"
       "      properties: {network_name: net_mgmt, vendor: Gregale}\n";
+  if (kind == "guarded") {
+    return base::Cat(text, VduText("VDU1", PolicyText("ping", "[respawn, notify]")),
+                     "  policies:\n"
+                     "  - hook:\n"
+                     "      type: tosca.policies.gregale.Notify\n"
+                     "      properties: {url: 'https://hooks.example/gregale'}\n"
+                     "  - guards:\n"
+                     "      type: tosca.policies.gregale.Supervision\n"
+                     "      properties: {respawn_limit: 1}\n");
+  }
+  if (kind == "scaled") {
+    return base::Cat(text, VduText("VDU1", PolicyText("ping", "vdu_autoheal")),
+                     VduText("VDU2", PolicyText("ping", "respawn")),
+                     "  policies:\n"
+                     "  - SP1:\n"
+                     "      type: tosca.policies.tacker.Scaling\n"
+                     "      targets: [VDU1]\n"
+                     "      properties: {increment: 1, min_instances: 1, max_instances: 3,\n"
+                     "        default_instances: 2, cooldown: 60}\n");
+  }
   if (kind == "plain") return text + VduText("VDU1", "");
   if (kind == "log") return text + VduText("VDU1", PolicyText("ping", "log"));
   if (kind == "http") return text + VduText("VDU1", PolicyText("http_ping", "respawn"));
@@ -74,7 +94,8 @@ Conductor::Conductor(World& world, std::string id)
               .random = world.random,
               .vims = world.vims,
               .leases = leases,
-              .conductor_id = std::move(id)}) {}
+              .conductor_id = std::move(id),
+              .webhook = &world.webhook}) {}
 
 World::World() {
   [[maybe_unused]] static const bool quiet =
@@ -82,6 +103,8 @@ World::World() {
   auto opened = store::Store::Open("sqlite://:memory:", clock);
   REQUIRE(opened.ok());
   store = *std::move(opened);
+  storms = std::make_unique<StormGuard>(*store, clock, guards);
+  witnesses = std::make_unique<WitnessDesk>(*store, witness_line, [] {});
   auto deadly = std::make_unique<DeadlyVimDriver>(vim);
   driver = deadly.get();
   drivers.Add(std::move(deadly));
@@ -156,6 +179,34 @@ std::string World::BootAndRun(std::string_view vnfd, std::string_view name) {
   return vnf_id;
 }
 
+absl::Status World::Ask(const std::string& vnf_id, const Request& request) {
+  const std::string id = base::NewUuid(random);
+  absl::Status refused;
+  const absl::Status written = store->Write([&](store::Txn& txn) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(store::Vnf vnf, store::GetVnf(txn, vnf_id));
+    const absl::Status begun = request(txn, vnf, {.operation_id = id, .key = "ask:" + id});
+    // As a server does: what is out of range has left an event.
+    if (!absl::IsOutOfRange(begun)) return begun;
+    refused = begun;
+    return absl::OkStatus();
+  });
+  return written.ok() ? refused : written;
+}
+
+absl::Status World::Scale(const std::string& vnf_id, lifecycle::Direction direction) {
+  return Ask(vnf_id, [=](store::Txn& txn, store::Vnf& vnf, const lifecycle::Start& start) {
+    return lifecycle::BeginScale(txn, vnf, {.policy = "SP1", .direction = direction}, start);
+  });
+}
+
+absl::Status World::Heal(const std::string& vnf_id, const lifecycle::HealRequest& request) {
+  return Ask(vnf_id, [&](store::Txn& txn, store::Vnf& vnf, const lifecycle::Start& start) {
+    return lifecycle::BeginHeal(txn, vnf, request, start);
+  });
+}
+
+absl::Status World::Retry(const std::string& vnf_id) { return Ask(vnf_id, lifecycle::BeginRetry); }
+
 bool World::RunAll() {
   Conductor conductor(*this, "conductor-1");
   return RunAll(conductor.worker);
@@ -190,7 +241,12 @@ v1::ExecutePolicyActionRequest World::Report(const std::string& vnf_id, std::str
 
 absl::StatusOr<v1::ExecutePolicyActionResponse> World::Send(
     const v1::ExecutePolicyActionRequest& request) {
-  return ExecutePolicyAction(*store, random, request);
+  return ExecutePolicyAction({.store = *store,
+                              .random = random,
+                              .storms = *storms,
+                              .witnesses = *witnesses,
+                              .guards = guards},
+                             request);
 }
 
 void World::AckMonitor(const std::string& vnf_id) {
@@ -266,6 +322,14 @@ std::string World::Address(const std::string& vnf_id, std::string_view vdu) {
   const auto addresses = base::ParseJson(Vnf(vnf_id).mgmt_ip_address);
   REQUIRE(addresses.ok());
   return addresses->at(std::string(vdu)).get<std::string>();
+}
+
+std::vector<std::string> World::Addresses(const std::string& vnf_id, std::string_view vdu) {
+  const auto all = base::ParseJson(Vnf(vnf_id).mgmt_ip_address);
+  REQUIRE(all.ok());
+  const base::Json of_vdu = all->at(std::string(vdu));
+  if (of_vdu.is_string()) return {of_vdu.get<std::string>()};
+  return of_vdu.get<std::vector<std::string>>();
 }
 
 std::string World::Dump() {

@@ -9,9 +9,13 @@
 #include "base/secret_box.h"
 #include "conductor/lease_keeper.h"
 #include "conductor/operation_worker.h"
+#include "conductor/policy_action_handler.h"
+#include "conductor/storm_guard.h"
 #include "conductor/vim_access.h"
+#include "conductor/witness_desk.h"
 #include "gregale/v1/policy_action.pb.h"
 #include "infra/drivers.h"
+#include "lifecycle/requests.h"
 #include "store/records.h"
 #include "store/store.h"
 #include "support/fake_clock.h"
@@ -41,8 +45,8 @@ class DeadlyVimDriver : public infra::VimDriver {
 
   std::string_view type() const override { return vim_.type(); }
   absl::Status Check(const infra::VimAccess& vim) override { return vim_.Check(vim); }
-  absl::Status Create(const infra::VimAccess& vim, const infra::Deployment& deployment) override {
-    return Perform([&] { return vim_.Create(vim, deployment); });
+  absl::Status Apply(const infra::VimAccess& vim, const infra::Deployment& deployment) override {
+    return Perform([&] { return vim_.Apply(vim, deployment); });
   }
   absl::StatusOr<infra::DeploymentState> Observe(const infra::VimAccess& vim,
                                                  std::string_view id) override {
@@ -71,6 +75,37 @@ class DeadlyVimDriver : public infra::VimDriver {
   When when_ = When::kBefore;
 };
 
+// Keeps what executors are asked, until the test answers.
+class FakeWitnessLine : public WitnessLine {
+ public:
+  struct Call {
+    std::string address;  // of the executor
+    v1::ProbeRequest request;
+    Done done;
+  };
+  void Probe(const std::string& address, const v1::ProbeRequest& request, absl::Duration,
+             Done done) override {
+    calls.push_back({address, request, std::move(done)});
+  }
+  std::vector<Call> calls;
+};
+
+// Keeps what is posted, and answers as the test says.
+class FakeWebhook : public Webhook {
+ public:
+  struct Delivery {
+    std::string url;
+    std::string id;
+    std::string body;
+  };
+  absl::Status Post(const std::string& url, std::string_view id, const std::string& body) override {
+    posts.push_back({url, std::string(id), body});
+    return answer;
+  }
+  std::vector<Delivery> posts;
+  absl::Status answer;
+};
+
 class World;
 
 // One conductor's worker.
@@ -86,10 +121,17 @@ class World {
   World();
 
   // Rows as the server writes them. `vnfd`: a key of the table in world.cc ("ping", "two", "plain",
-  // "log", "http").
+  // "log", "http", "scaled").
   std::string Boot(std::string_view vnfd, std::string_view name = "vnf",
                    std::string_view vim_id = kLocalVim);
   void Delete(const std::string& vnf_id, std::string_view state = "{}");
+  // Asks something of the VNF (one of lifecycle/requests.h), as a server does.
+  using Request = std::function<absl::Status(store::Txn&, store::Vnf&, const lifecycle::Start&)>;
+  absl::Status Ask(const std::string& vnf_id, const Request& request);
+  absl::Status Scale(const std::string& vnf_id, lifecycle::Direction direction);
+  absl::Status Heal(const std::string& vnf_id, const lifecycle::HealRequest& request);
+  absl::Status Retry(const std::string& vnf_id);
+
   // Boot, and run until it is ACTIVE.
   std::string BootAndRun(std::string_view vnfd, std::string_view name = "vnf");
 
@@ -113,6 +155,8 @@ class World {
   int CountEvents(const std::string& vnf_id, std::string_view part);
   std::vector<std::string> Operations(std::string_view kind);  // the status of each
   std::string Address(const std::string& vnf_id, std::string_view vdu = "VDU1");
+  // Of every instance, in order; also where the VDU is scaled.
+  std::vector<std::string> Addresses(const std::string& vnf_id, std::string_view vdu = "VDU1");
   // Every row of every table, as text.
   std::string Dump();
 
@@ -125,6 +169,12 @@ class World {
   base::SecretBox box{{}};
   infra::DriverTable drivers;
   VimAccessor vims{box, drivers};
+
+  policies::GuardSettings guards;
+  FakeWitnessLine witness_line;
+  FakeWebhook webhook;
+  std::unique_ptr<StormGuard> storms;
+  std::unique_ptr<WitnessDesk> witnesses;
 
   // Fails the test where the body fails.
   void Write(const std::function<absl::Status(store::Txn&)>& body);

@@ -38,7 +38,7 @@ Deployment OneVdu(const std::string& instance_id) {
   deployment.name = "my \"vnf\"";
   VduRequest& vdu = deployment.vdus.emplace_back();
   vdu.vdu = "VDU1";
-  vdu.instances = 2;
+  vdu.instances = {0, 7};
   vdu.has_management_address = true;
   vdu.connection_points = {"CP1"};
   vdu.properties = {{"user_data", "secret"}};
@@ -55,15 +55,15 @@ TEST_CASE("a deployment is remembered without its VDUs' properties") {
   const DeploymentFiles files(state.path, kVim);
   CHECK(absl::IsNotFound(files.Read(kA).status()));
   CHECK(files.List().empty());
-  REQUIRE(files.Add(OneVdu(kA)).ok());
-  REQUIRE(files.Add(OneVdu(kA)).ok());
+  REQUIRE(files.Record(OneVdu(kA)).ok());
+  REQUIRE(files.Record(OneVdu(kA)).ok());
   const Deployment read = *files.Read(kA);
   CHECK(read.instance_id == kA);
   CHECK(read.vnf_id == "vnf");
   CHECK(read.name == "my \"vnf\"");
   REQUIRE(read.vdus.size() == 1);
   CHECK(read.vdus[0].vdu == "VDU1");
-  CHECK(read.vdus[0].instances == 2);
+  CHECK(read.vdus[0].instances == std::vector<int64_t>{0, 7});
   CHECK(read.vdus[0].has_management_address);
   CHECK(read.vdus[0].connection_points == std::vector<std::string>{"CP1"});
   CHECK(files.List() == std::vector<std::string>{kA});
@@ -77,12 +77,12 @@ TEST_CASE("a deployment is remembered without its VDUs' properties") {
 TEST_CASE("a file that a crash of the machine left empty is written anew") {
   const TemporaryDirectory state;
   const DeploymentFiles files(state.path, kVim);
-  REQUIRE(files.Add(OneVdu(kA)).ok());
+  REQUIRE(files.Record(OneVdu(kA)).ok());
   const std::string path = state.path + "/" + kVim + "/deployments/" + kA + "/deployment.json";
   for (const char* text : {"", "{}", "[1]", "{\"vnf_id\": 1, \"name\": \"\", \"vdus\": []}"}) {
     std::ofstream(path, std::ios::trunc) << text;
     CHECK_FALSE(files.Read(kA).ok());
-    REQUIRE(files.Add(OneVdu(kA)).ok());
+    REQUIRE(files.Record(OneVdu(kA)).ok());
     CHECK(files.Read(kA).ok());
   }
 }
@@ -90,9 +90,9 @@ TEST_CASE("a file that a crash of the machine left empty is written anew") {
 TEST_CASE("a VDU keeps its address, and its successor gets another one") {
   const TemporaryDirectory state;
   const DeploymentFiles files(state.path, kVim);
-  const std::string first = ServerId(kA, "VDU1", 0);
-  const std::string second = ServerId(kB, "VDU1", 0);
-  REQUIRE(files.Add(OneVdu(kA)).ok());
+  const std::string first = ServerId({kA, "VDU1", 0});
+  const std::string second = ServerId({kB, "VDU1", 0});
+  REQUIRE(files.Record(OneVdu(kA)).ok());
   const uint32_t address = *files.ClaimAddress(kA, first, kSubnet);
   CHECK(address == kSubnet + kFirstHost);
   CHECK(*files.ClaimAddress(kA, first, kSubnet) == address);
@@ -101,17 +101,17 @@ TEST_CASE("a VDU keeps its address, and its successor gets another one") {
   REQUIRE(files.Remove(kA).ok());
   CHECK(files.AddressCount() == 0);
   CHECK(absl::IsNotFound(files.Find(first).status()));
-  REQUIRE(files.Add(OneVdu(kB)).ok());
+  REQUIRE(files.Record(OneVdu(kB)).ok());
   CHECK(*files.ClaimAddress(kB, second, kSubnet) == address + 1);
 }
 
 TEST_CASE("a claim that was cut off half way owns nothing, and is finished or undone") {
   const TemporaryDirectory state;
   const DeploymentFiles files(state.path, kVim);
-  const std::string first = ServerId(kA, "VDU1", 0);
-  const std::string second = ServerId(kB, "VDU1", 0);
-  REQUIRE(files.Add(OneVdu(kA)).ok());
-  REQUIRE(files.Add(OneVdu(kB)).ok());
+  const std::string first = ServerId({kA, "VDU1", 0});
+  const std::string second = ServerId({kB, "VDU1", 0});
+  REQUIRE(files.Record(OneVdu(kA)).ok());
+  REQUIRE(files.Record(OneVdu(kB)).ok());
   const uint32_t address = *files.ClaimAddress(kA, first, kSubnet);
   // As if the process had died before it took the address for itself.
   const std::string text = IpAddress::V4(address).Text();
@@ -133,8 +133,8 @@ TEST_CASE("a claim that was cut off half way owns nothing, and is finished or un
 TEST_CASE("in a new subnet a VDU gets a new address and gives the old one back") {
   const TemporaryDirectory state;
   const DeploymentFiles files(state.path, kVim);
-  const std::string id = ServerId(kA, "VDU1", 0);
-  REQUIRE(files.Add(OneVdu(kA)).ok());
+  const std::string id = ServerId({kA, "VDU1", 0});
+  REQUIRE(files.Record(OneVdu(kA)).ok());
   REQUIRE(files.ClaimAddress(kA, id, kSubnet).ok());
   const uint32_t other = ParseIpv4("198.19.0.0");
   CHECK(*files.ClaimAddress(kA, id, other) == other + kFirstHost);
@@ -144,14 +144,15 @@ TEST_CASE("in a new subnet a VDU gets a new address and gives the old one back")
 TEST_CASE("addresses come round, skip what is taken, and run out") {
   const TemporaryDirectory state;
   const DeploymentFiles files(state.path, kVim);
-  REQUIRE(files.Add(OneVdu(kA)).ok());
+  REQUIRE(files.Record(OneVdu(kA)).ok());
   std::set<uint32_t> given;
   for (uint32_t n = kFirstHost; n <= kLastHost; ++n) {
-    given.insert(*files.ClaimAddress(kA, ServerId(kA, "VDU", static_cast<int>(n)), kSubnet));
+    given.insert(*files.ClaimAddress(kA, ServerId({kA, "VDU", static_cast<int>(n)}), kSubnet));
   }
   CHECK(given.size() == kLastHost - kFirstHost + 1);
   CHECK(*given.rbegin() == kSubnet + kLastHost);
-  CHECK(absl::IsResourceExhausted(files.ClaimAddress(kA, ServerId(kA, "x", 0), kSubnet).status()));
+  CHECK(
+      absl::IsResourceExhausted(files.ClaimAddress(kA, ServerId({kA, "x", 0}), kSubnet).status()));
 }
 
 }  // namespace

@@ -52,10 +52,10 @@ int Measure(const std::function<void()>& work) {
   return static_cast<int>(absl::ToInt64Microseconds(clock.Mono() - begin));
 }
 
-TEST_CASE("a Create that was killed is completed, or removed, by the next call") {
+TEST_CASE("an Apply that was killed is completed, or removed, by the next call") {
   LocalWorld world;
   const Deployment trial = VduTimes(3, FreshId());
-  const int usual = Measure([&] { REQUIRE(world.driver().Create(world.vim(), trial).ok()); });
+  const int usual = Measure([&] { REQUIRE(world.driver().Apply(world.vim(), trial).ok()); });
   REQUIRE(world.driver().Destroy(world.vim(), trial.instance_id).ok());
   std::mt19937 random(1);
   int killed = 0;
@@ -64,9 +64,9 @@ TEST_CASE("a Create that was killed is completed, or removed, by the next call")
     INFO("round " << round << ", killed after " << micros << " us");
     const Deployment deployment = VduTimes(3, FreshId());
     killed +=
-        KilledAfter(micros, [&] { world.driver().Create(world.vim(), deployment).IgnoreError(); });
+        KilledAfter(micros, [&] { world.driver().Apply(world.vim(), deployment).IgnoreError(); });
     if (round % 2 == 0) {
-      const absl::Status created = world.driver().Create(world.vim(), deployment);
+      const absl::Status created = world.driver().Apply(world.vim(), deployment);
       INFO(created);
       REQUIRE(created.ok());
       const DeploymentState state = AwaitReady(world, deployment.instance_id);
@@ -83,7 +83,7 @@ TEST_CASE("a Create that was killed is completed, or removed, by the next call")
   WARN(killed << " of " << kRounds << " creations were killed on the way");
 }
 
-TEST_CASE("a Destroy that was killed is completed by the next call, or undone by a Create") {
+TEST_CASE("a Destroy that was killed is completed by the next call, or undone by an Apply") {
   LocalWorld world;
   std::mt19937 random(2);
   int usual = 0;
@@ -93,14 +93,14 @@ TEST_CASE("a Destroy that was killed is completed by the next call, or undone by
     const auto destroy = [&] {
       world.driver().Destroy(world.vim(), deployment.instance_id).IgnoreError();
     };
-    REQUIRE(world.driver().Create(world.vim(), deployment).ok());
+    REQUIRE(world.driver().Apply(world.vim(), deployment).ok());
     if (round == 0) {
       usual = Measure(destroy);
       continue;
     }
     killed += KilledAfter(std::uniform_int_distribution<int>(0, usual)(random), destroy);
     if (round % 2 == 0) {
-      REQUIRE(world.driver().Create(world.vim(), deployment).ok());
+      REQUIRE(world.driver().Apply(world.vim(), deployment).ok());
       const auto state = AwaitReady(world, deployment.instance_id);
       REQUIRE(state.phase == Phase::kReady);
     }
@@ -116,7 +116,7 @@ TEST_CASE("a payload that is about to die is not taken for a running one") {
   LocalWorld world;
   const Deployment deployment = VduTimes(2, FreshId());
   for (int round = 0; round < 2 * kRounds; ++round) {
-    REQUIRE(world.driver().Create(world.vim(), deployment).ok());
+    REQUIRE(world.driver().Apply(world.vim(), deployment).ok());
     REQUIRE(AwaitReady(world, deployment.instance_id).phase == Phase::kReady);
     const std::vector<int> pids = world.Payloads();
     REQUIRE(pids.size() == 2);

@@ -32,7 +32,7 @@ using Strings = std::vector<std::string>;
 
 // Creates and returns what is ready then.
 DeploymentState CreateReady(LocalWorld& world, const Deployment& deployment) {
-  const absl::Status created = world.driver().Create(world.vim(), deployment);
+  const absl::Status created = world.driver().Apply(world.vim(), deployment);
   INFO(created);
   REQUIRE(created.ok());
   DeploymentState state = AwaitReady(world, deployment.instance_id);
@@ -111,7 +111,7 @@ TEST_CASE(
   DestroyAll(world, deployment.instance_id);
 }
 
-TEST_CASE("repeating Create makes nothing twice, and a new deployment gets new addresses") {
+TEST_CASE("repeating Apply makes nothing twice, and a new deployment gets new addresses") {
   LocalWorld world;
   const Deployment deployment = VduTimes(2, FreshId());
   const DeploymentState first = CreateReady(world, deployment);
@@ -125,6 +125,51 @@ TEST_CASE("repeating Create makes nothing twice, and a new deployment gets new a
     CHECK(vdu.addresses != first.vdus[0].addresses);
     CHECK(vdu.addresses != first.vdus[1].addresses);
   }
+}
+
+TEST_CASE("another Apply makes what is new, removes what is not named, and leaves the rest alone") {
+  LocalWorld world;
+  Deployment deployment = VduTimes(2, FreshId());
+  const DeploymentState before = CreateReady(world, deployment);
+  // What is broken and stays is neither mended nor in the way.
+  const VduState broken = before.vdus[0];
+  REQUIRE(world.driver().Break(world.vim(), broken.resource_id, Fault::kLink).ok());
+
+  deployment.vdus[0].instances = {0, 5, 6};
+  REQUIRE(world.driver().Apply(world.vim(), deployment).ok());
+  const DeploymentState grown = *world.driver().Observe(world.vim(), deployment.instance_id);
+  CHECK(grown.phase == Phase::kCreating);
+  CHECK(grown.has_every_instance);
+  REQUIRE(grown.vdus.size() == 3);
+  CHECK(grown.vdus[0].resource_id == broken.resource_id);
+  CHECK(grown.vdus[0].addresses == broken.addresses);
+  CHECK_FALSE(grown.vdus[0].ready);
+  for (size_t i = 1; i < 3; ++i) {
+    CHECK(grown.vdus[i].ready);
+    CHECK(grown.vdus[i].making == static_cast<int64_t>(4 + i));
+    CHECK(Pings(grown.vdus[i].addresses[0]));
+  }
+  CHECK(grown.vdus[1].resource_id != before.vdus[1].resource_id);
+  CHECK_FALSE(Pings(before.vdus[1].addresses[0]));
+
+  deployment.vdus[0].instances = {7};
+  const DeploymentState shrunk = CreateReady(world, deployment);
+  REQUIRE(shrunk.vdus.size() == 1);
+  CHECK(world.Payloads().size() == 1);
+  for (const VduState& gone : grown.vdus) CHECK_FALSE(Pings(gone.addresses[0]));
+  DestroyAll(world, deployment.instance_id);
+  CHECK(world.Leftovers() == Strings{});
+}
+
+TEST_CASE("a scaling policy is shown as the resources that Heat makes of it") {
+  LocalWorld world;
+  Deployment deployment = VduTimes(1, FreshId());
+  deployment.scaling_policies = {"SP1"};
+  const DeploymentState state = CreateReady(world, deployment);
+  Strings names;
+  for (const Resource& resource : state.resources) names.push_back(resource.name);
+  CHECK(names == Strings{"VDU1", "CP1", "SP1_group", "SP1_scale_out", "SP1_scale_in"});
+  DestroyAll(world, deployment.instance_id);
 }
 
 TEST_CASE("a VDU without management address shows none") {
@@ -216,8 +261,7 @@ TEST_CASE("a broken VDU can be destroyed, and unknown ones are not found") {
 TEST_CASE("VDUs outlive the conductor that made them, and answer thousands of requests") {
   LocalWorld world;
   const Deployment deployment = VduTimes(1, FreshId());
-  REQUIRE(InChild([&] { return world.driver().Create(world.vim(), deployment).ok() ? 0 : 1; }) ==
-          0);
+  REQUIRE(InChild([&] { return world.driver().Apply(world.vim(), deployment).ok() ? 0 : 1; }) == 0);
   const VduState vdu = AwaitReady(world, deployment.instance_id).vdus.at(0);
   int answered = 0;
   for (int i = 0; i < 3000; ++i) answered += HttpGet(vdu.addresses[i % 2], 8080).empty() ? 0 : 1;
@@ -229,7 +273,7 @@ TEST_CASE("two conductors create and destroy side by side") {
   const auto work = [&world](std::unique_ptr<LocalDriver> driver, int& failures) {
     for (int i = 0; i < 10; ++i) {
       const Deployment deployment = VduTimes(2, FreshId());
-      failures += driver->Create(world.vim(), deployment).ok() ? 0 : 1;
+      failures += driver->Apply(world.vim(), deployment).ok() ? 0 : 1;
       const auto state = driver->Observe(world.vim(), deployment.instance_id);
       failures += state.ok() && state->phase == Phase::kReady ? 0 : 1;
       failures += driver->Destroy(world.vim(), deployment.instance_id).ok() ? 0 : 1;
@@ -264,7 +308,7 @@ TEST_CASE("without root the driver says what it needs") {
     std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none = {};
     syscall(SYS_capset, &header, none.data());
     const absl::Status status = world.driver().Check(world.vim());
-    if (world.driver().Create(world.vim(), VduTimes(1, FreshId())) != status) return 1;
+    if (world.driver().Apply(world.vim(), VduTimes(1, FreshId())) != status) return 1;
     return absl::IsPermissionDenied(status) &&
                    status.message().find("sudo") != status.message().npos
                ? 0
@@ -277,11 +321,11 @@ TEST_CASE("without root the driver says what it needs") {
 TEST_CASE("ids that are no UUIDs are refused: they would be paths") {
   LocalWorld world;
   VimAccess vim = world.vim();
-  CHECK(absl::IsInvalidArgument(world.driver().Create(vim, VduTimes(1, "../x"))));
+  CHECK(absl::IsInvalidArgument(world.driver().Apply(vim, VduTimes(1, "../x"))));
   CHECK(absl::IsInvalidArgument(world.driver().Observe(vim, "").status()));
   CHECK(absl::IsInvalidArgument(world.driver().Destroy(vim, "a/b")));
   vim.vim_id = "..";
-  CHECK(absl::IsInvalidArgument(world.driver().Create(vim, VduTimes(1, FreshId()))));
+  CHECK(absl::IsInvalidArgument(world.driver().Apply(vim, VduTimes(1, FreshId()))));
   CHECK(absl::IsInvalidArgument(world.driver().Purge("..")));
 }
 

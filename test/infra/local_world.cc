@@ -118,7 +118,7 @@ Deployment VduTimes(int instances, const std::string& instance_id) {
   deployment.name = ProgramName();
   VduRequest& vdu = deployment.vdus.emplace_back();
   vdu.vdu = "VDU1";
-  vdu.instances = instances;
+  vdu.instances.assign(static_cast<size_t>(instances), 0);
   vdu.has_management_address = true;
   vdu.connection_points = {"CP1"};
   return deployment;

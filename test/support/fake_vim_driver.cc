@@ -91,19 +91,19 @@ std::string FakeVimDriver::NextAddress() {
   return absl::StrCat("127.", 64 + n / (250 * 250), ".", n / 250 % 250 + 1, ".", n % 250 + 1);
 }
 
-void FakeVimDriver::MakeVdu(const Deployment& deployment, const VduRequest& request, int index,
-                            Entry& entry) {
+bool FakeVimDriver::MakeVdu(const VduRequest& request, const InstanceKey& key, Entry& entry) {
   VduState vdu;
   vdu.vdu = request.vdu;
-  vdu.index = index;
-  vdu.resource_id = ServerId(deployment.instance_id, request.vdu, index);
-  const bool made = std::any_of(entry.vdus.begin(), entry.vdus.end(), [&](const VduState& other) {
-    return other.resource_id == vdu.resource_id;
-  });
-  if (made) return;
+  vdu.index = key.index;
+  vdu.making = key.making;
+  vdu.resource_id = ServerId(key);
+  vdu.ready = true;
+  if (std::ranges::find(entry.vdus, vdu.resource_id, &VduState::resource_id) != entry.vdus.end()) {
+    return false;
+  }
   if (request.has_management_address) vdu.addresses.push_back(NextAddress());
-  entry.resources.push_back({request.vdu, "OS::Nova::Server", vdu.resource_id});
   entry.vdus.push_back(std::move(vdu));
+  return true;
 }
 
 absl::Status FakeVimDriver::Check(const VimAccess&) {
@@ -111,26 +111,35 @@ absl::Status FakeVimDriver::Check(const VimAccess&) {
   return Begin("Check");
 }
 
-absl::Status FakeVimDriver::Create(const VimAccess&, const Deployment& deployment) {
+absl::Status FakeVimDriver::Apply(const VimAccess&, const Deployment& deployment) {
   absl::MutexLock lock(&mutex_);
-  GREGALE_RETURN_IF_ERROR(Begin("Create"));
-  auto [place, is_new] = entries_.try_emplace(deployment.instance_id);
-  Entry& entry = place->second;
-  if (is_new) {
-    entry.vnf_id = deployment.vnf_id;
-    entry.observations_until_ready = observations_until_ready_;
-    if (failing_deployments_ > 0) {
-      --failing_deployments_;
-      entry.failure = deployment_failure_;
-    }
-  }
+  GREGALE_RETURN_IF_ERROR(Begin("Apply"));
+  Entry& entry = entries_[deployment.instance_id];
+  entry.vnf_id = deployment.vnf_id;
+  entry.failure.clear();
+  std::set<std::string> wanted;
+  bool is_new = false;
   for (const VduRequest& request : deployment.vdus) {
-    for (int index = 0; index < request.instances; ++index) {
-      MakeVdu(deployment, request, index, entry);
-      if (!entry.complete && TakeInterruption()) return Interrupted();
+    for (int index = 0; index < std::ssize(request.instances); ++index) {
+      const InstanceKey key = {deployment.instance_id, request.vdu, index,
+                               request.instances[static_cast<size_t>(index)]};
+      wanted.insert(ServerId(key));
+      if (!MakeVdu(request, key, entry)) continue;
+      is_new = true;
+      entry.complete = false;
+      if (TakeInterruption()) return Interrupted();
     }
   }
+  std::erase_if(entry.vdus, [&](const VduState& vdu) { return !wanted.contains(vdu.resource_id); });
+  std::ranges::sort(entry.vdus, {},
+                    [](const VduState& vdu) { return std::pair(vdu.vdu, vdu.index); });
   entry.complete = true;
+  if (!is_new) return absl::OkStatus();
+  entry.observations_until_ready = observations_until_ready_;
+  if (failing_deployments_ > 0) {
+    --failing_deployments_;
+    entry.failure = deployment_failure_;
+  }
   return absl::OkStatus();
 }
 
@@ -150,8 +159,11 @@ absl::StatusOr<DeploymentState> FakeVimDriver::Observe(const VimAccess&,
     state.reason = entry.failure;
   } else {
     state.phase = DeploymentState::Phase::kReady;
+    state.has_every_instance = true;
     state.vdus = entry.vdus;
-    state.resources = entry.resources;
+    for (const VduState& vdu : entry.vdus) {
+      state.resources.push_back({vdu.vdu, "OS::Nova::Server", vdu.resource_id});
+    }
   }
   return state;
 }

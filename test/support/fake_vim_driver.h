@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "infra/resource_id.h"
 #include "infra/vim_driver.h"
 
 namespace gregale::infra {
@@ -24,16 +25,16 @@ class FakeVimDriver : public VimDriver {
 
   // The next `calls` calls of any method return `error` and do nothing.
   void FailCalls(int calls, absl::Status error = absl::UnavailableError("the VIM is away"));
-  // The next `calls` calls of Create or Destroy do half of their work, and then return
+  // The next `calls` calls of Apply or Destroy do half of their work, and then return
   // `kUnavailable`: what a caller that dies half way leaves behind.
   void InterruptCalls(int calls);
-  // The next `count` deployments that are created end as kFailed.
+  // The next `count` calls of Apply that make something new end as kFailed.
   void FailDeployments(int count, std::string reason);
-  // A deployment is seen as kCreating `count` times before it is kReady (default 0).
+  // What is new is seen as kCreating `count` times before it is kReady (default 0).
   void SetObservationsUntilReady(int count);
 
   // What the tests look at.
-  int calls(std::string_view method) const;      // "Create", "Observe", "Destroy", "List", ...
+  int calls(std::string_view method) const;      // "Apply", "Observe", "Destroy", "List", ...
   std::vector<std::string> deployments() const;  // ids of what exists, also half made
   int addresses_given() const;
   bool IsBroken(std::string_view resource_id) const;  // by any fault
@@ -42,7 +43,7 @@ class FakeVimDriver : public VimDriver {
 
   std::string_view type() const override { return type_; }
   absl::Status Check(const VimAccess& vim) override;
-  absl::Status Create(const VimAccess& vim, const Deployment& deployment) override;
+  absl::Status Apply(const VimAccess& vim, const Deployment& deployment) override;
   absl::StatusOr<DeploymentState> Observe(const VimAccess& vim,
                                           std::string_view instance_id) override;
   absl::Status Destroy(const VimAccess& vim, std::string_view instance_id) override;
@@ -58,12 +59,11 @@ class FakeVimDriver : public VimDriver {
     bool complete = false;
     std::string failure;         // not empty: the deployment failed
     std::vector<VduState> vdus;  // those made so far
-    std::vector<Resource> resources;
   };
 
   absl::Status Begin(std::string_view method) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool TakeInterruption() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void MakeVdu(const Deployment& deployment, const VduRequest& request, int index, Entry& entry)
+  bool MakeVdu(const VduRequest& request, const InstanceKey& key, Entry& entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string NextAddress() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Exists(std::string_view resource_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

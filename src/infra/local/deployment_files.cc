@@ -99,7 +99,9 @@ absl::Status WriteAddress(const std::string& path, std::string text) {
 }
 
 base::Json ToJson(const Deployment& deployment) {
-  base::Json json = {{"vnf_id", deployment.vnf_id}, {"name", deployment.name}};
+  base::Json json = {{"vnf_id", deployment.vnf_id},
+                     {"name", deployment.name},
+                     {"scaling_policies", deployment.scaling_policies}};
   json["vdus"] = base::Json::array();
   for (const VduRequest& vdu : deployment.vdus) {
     json["vdus"].push_back({{"vdu", vdu.vdu},
@@ -115,10 +117,17 @@ Deployment FromJson(const base::Json& json) {
   Deployment deployment;
   json.at("vnf_id").get_to(deployment.vnf_id);
   json.at("name").get_to(deployment.name);
+  deployment.scaling_policies = json.value("scaling_policies", std::vector<std::string>());
   for (const base::Json& item : json.at("vdus")) {
     VduRequest& vdu = deployment.vdus.emplace_back();
     item.at("vdu").get_to(vdu.vdu);
-    item.at("instances").get_to(vdu.instances);
+    const base::Json& instances = item.at("instances");
+    // The files of version 0.1 only count them.
+    if (instances.is_number()) {
+      vdu.instances.assign(instances.get<size_t>(), 0);
+    } else {
+      instances.get_to(vdu.instances);
+    }
     item.at("has_management_address").get_to(vdu.has_management_address);
     item.at("connection_points").get_to(vdu.connection_points);
   }
@@ -138,9 +147,8 @@ std::string DeploymentFiles::AddressPath(uint32_t ipv4) const {
   return Join(directory_ + "/addresses", IpAddress::V4(ipv4).Text());
 }
 
-absl::Status DeploymentFiles::Add(const Deployment& deployment) const {
+absl::Status DeploymentFiles::Record(const Deployment& deployment) const {
   GREGALE_RETURN_IF_ERROR(MakeDirectory(directory_ + "/addresses"));
-  if (Read(deployment.instance_id).ok()) return absl::OkStatus();
   const std::string directory = DeploymentDirectory(deployment.instance_id);
   GREGALE_RETURN_IF_ERROR(MakeDirectory(directory));
   const std::string path = directory + "/deployment.json";
@@ -166,6 +174,13 @@ absl::StatusOr<Deployment> DeploymentFiles::Read(std::string_view instance_id) c
 
 std::vector<std::string> DeploymentFiles::List() const {
   return ListDirectory(directory_ + "/deployments");
+}
+
+absl::Status DeploymentFiles::RemoveVdu(const Vdu& vdu) const {
+  GiveBack(vdu.ipv4, vdu.resource_id);
+  const std::string path = Join(DeploymentDirectory(vdu.instance_id), vdu.resource_id);
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, "cannot remove " + path);
 }
 
 absl::Status DeploymentFiles::Remove(std::string_view instance_id) const {

@@ -32,13 +32,15 @@ class DeploymentFiles {
   // `vim_id` is a UUID, and so are all instance ids below.
   DeploymentFiles(const std::string& state_dir, std::string_view vim_id);
 
-  // Records the deployment, without its VDUs' properties: they may hold secrets, and are not needed
-  // again. OK where it is recorded.
-  absl::Status Add(const Deployment& deployment) const;
+  // Records the deployment, instead of what was recorded of it before, without its VDUs'
+  // properties: they may hold secrets, and are not needed again.
+  absl::Status Record(const Deployment& deployment) const;
   // kNotFound where there is none.
   absl::StatusOr<Deployment> Read(std::string_view instance_id) const;
   // The instance ids of all deployments.
   std::vector<std::string> List() const;
+  // Forgets one VDU of a deployment, with its address. OK where there is none.
+  absl::Status RemoveVdu(const Vdu& vdu) const;
   // Forgets the deployment with all its VDUs' addresses. OK where there is none.
   absl::Status Remove(std::string_view instance_id) const;
   // Forgets everything about this VIM.

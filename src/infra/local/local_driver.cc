@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -22,7 +23,6 @@
 #include "infra/local/packet_filter.h"
 #include "infra/local/tcp_check.h"
 #include "infra/local/vdu.h"
-#include "infra/resource_id.h"
 
 namespace gregale::infra {
 namespace {
@@ -56,7 +56,7 @@ absl::Status CheckDeployment(const Deployment& deployment) {
     return base::InvalidInput("vdus", "too many VDUs");
   }
   for (const VduRequest& vdu : deployment.vdus) {
-    if (vdu.instances < 0 || vdu.instances > base::kInstancesPerVduMax) {
+    if (std::ssize(vdu.instances) > base::kInstancesPerVduMax) {
       return base::InvalidInput("instances", "too many instances of " + vdu.vdu);
     }
   }
@@ -76,6 +76,24 @@ std::vector<VduPlace> PlacesOf(const std::vector<DeploymentFiles::Vdu>& vdus) {
   return places;
 }
 
+bool AsksForTheSame(const Deployment& one, const Deployment& other) {
+  return std::ranges::equal(one.vdus, other.vdus, [](const VduRequest& a, const VduRequest& b) {
+    return a.vdu == b.vdu && a.instances == b.instances;
+  });
+}
+
+// What Heat makes of a scaling policy, for those who look for it.
+void DescribeGroups(const Deployment& deployment, DeploymentState& state) {
+  for (const std::string& policy : deployment.scaling_policies) {
+    for (const auto& [suffix, type] : {std::pair("_group", "OS::Heat::AutoScalingGroup"),
+                                       std::pair("_scale_out", "OS::Heat::ScalingPolicy"),
+                                       std::pair("_scale_in", "OS::Heat::ScalingPolicy")}) {
+      const std::string name = policy + suffix;
+      state.resources.push_back({name, type, PartId(deployment.instance_id, name)});
+    }
+  }
+}
+
 // The network, or nothing where there is none (any more).
 absl::StatusOr<std::optional<ManagementNetwork>> FindNetwork(NetlinkSocket& socket,
                                                              std::string_view vim_id) {
@@ -90,8 +108,10 @@ absl::StatusOr<std::optional<ManagementNetwork>> FindNetwork(NetlinkSocket& sock
 std::vector<LocalDriver::Instance> LocalDriver::InstancesOf(const Deployment& deployment) {
   std::vector<Instance> instances;
   for (const VduRequest& vdu : deployment.vdus) {
-    for (int i = 0; i < vdu.instances; ++i) {
-      instances.push_back({&vdu, i, ServerId(deployment.instance_id, vdu.vdu, i)});
+    for (int i = 0; i < std::ssize(vdu.instances); ++i) {
+      const InstanceKey key = {deployment.instance_id, vdu.vdu, i,
+                               vdu.instances[static_cast<size_t>(i)]};
+      instances.push_back({&vdu, key, ServerId(key)});
     }
   }
   return instances;
@@ -106,7 +126,7 @@ Payload LocalDriver::PayloadOf(const Deployment& deployment, const Instance& ins
   const base::Json body = {{"vnf", deployment.name},
                            {"vnf_id", deployment.vnf_id},
                            {"vdu", instance.request->vdu},
-                           {"instance", instance.index},
+                           {"instance", instance.key.index},
                            {"resource_id", instance.resource_id},
                            {"addresses", Texts(addresses)}};
   return {.program = options_.payload_path,
@@ -148,20 +168,44 @@ absl::Status LocalDriver::MakeInstance(Change& change, const Deployment& deploym
                  PayloadOf(deployment, instance, VduAddresses(network, ipv4)), change.lock);
 }
 
-absl::Status LocalDriver::Create(const VimAccess& vim, const Deployment& deployment) {
+absl::Status LocalDriver::RemoveSurplus(Change& change, const Deployment& deployment) const {
+  std::set<std::string> wanted;
+  for (const Instance& instance : InstancesOf(deployment)) wanted.insert(instance.resource_id);
+  std::vector<DeploymentFiles::Vdu> surplus;
+  for (DeploymentFiles::Vdu& vdu : change.files.Vdus(deployment.instance_id)) {
+    if (!wanted.contains(vdu.resource_id)) surplus.push_back(std::move(vdu));
+  }
+  if (surplus.empty()) return absl::OkStatus();
+  GREGALE_RETURN_IF_ERROR(RemoveVdus(change.socket, change.network, PlacesOf(surplus)));
+  for (const DeploymentFiles::Vdu& vdu : surplus) {
+    GREGALE_RETURN_IF_ERROR(change.files.RemoveVdu(vdu));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LocalDriver::Apply(const VimAccess& vim, const Deployment& deployment) {
   GREGALE_RETURN_IF_ERROR(Check(vim));
   GREGALE_RETURN_IF_ERROR(CheckDeployment(deployment));
-  const std::vector<Instance> instances = InstancesOf(deployment);
   GREGALE_ASSIGN_OR_RETURN(Change change, BeginChange(vim.vim_id));
   const DeploymentFiles& files = change.files;
+  std::set<std::string> settled;
+  const absl::StatusOr<Deployment> recorded = files.Read(deployment.instance_id);
+  // The same again: it was cut off, and anything may be missing. Otherwise only what is new is
+  // made.
+  if (recorded.ok() && !AsksForTheSame(*recorded, deployment)) {
+    for (const Instance& instance : InstancesOf(*recorded)) settled.insert(instance.resource_id);
+  }
+  GREGALE_RETURN_IF_ERROR(RemoveSurplus(change, deployment));
+  const std::vector<Instance> instances = InstancesOf(deployment);
   const auto there = std::ssize(files.Vdus(deployment.instance_id));
   if (files.AddressCount() + std::ssize(instances) - there > base::kLocalVdusPerVimMax) {
     return absl::ResourceExhaustedError(
         base::Cat("the local VIM has room for ", base::kLocalVdusPerVimMax, " VDUs"));
   }
-  GREGALE_RETURN_IF_ERROR(files.Add(deployment));
+  GREGALE_RETURN_IF_ERROR(files.Record(deployment));
   GREGALE_ASSIGN_OR_RETURN(change.network, MakeManagementNetwork(change.socket, vim.vim_id));
   for (const Instance& instance : instances) {
+    if (settled.contains(instance.resource_id)) continue;
     GREGALE_RETURN_IF_ERROR(MakeInstance(change, deployment, instance));
   }
   return absl::OkStatus();
@@ -185,26 +229,46 @@ absl::StatusOr<DeploymentState> LocalDriver::Observe(const VimAccess& vim,
   std::map<std::string, uint32_t> known;
   for (const auto& vdu : files.Vdus(instance_id)) known[vdu.resource_id] = vdu.ipv4;
   std::vector<IpAddress> all;
-  DeploymentState ready;
-  ready.phase = DeploymentState::Phase::kReady;
+  for (const auto& [id, ipv4] : known) {
+    if (ipv4 == 0) continue;
+    for (IpAddress& address : VduAddresses(*network, ipv4)) all.push_back(std::move(address));
+  }
+  std::set<std::string> silent;
+  for (const IpAddress& address : NotAcceptingTcp(all, options_.http_port)) {
+    silent.insert(address.Text());
+  }
+  bool ready = true;
+  state.has_every_instance = true;
   for (const Instance& instance : InstancesOf(*deployment)) {
     const uint32_t ipv4 = known[instance.resource_id];
-    if (ipv4 == 0) return state;
-    const std::vector<IpAddress> addresses = VduAddresses(*network, ipv4);
-    all.insert(all.end(), addresses.begin(), addresses.end());
-    const VduRequest& request = *instance.request;
-    VduState& vdu = ready.vdus.emplace_back();
-    vdu.vdu = request.vdu;
-    vdu.index = instance.index;
-    vdu.resource_id = instance.resource_id;
-    if (request.has_management_address) vdu.addresses = Texts(addresses);
-    ready.resources.push_back({request.vdu, "OS::Nova::Server", instance.resource_id});
-    const auto& points = request.connection_points;
-    ready.resources.push_back({points.empty() ? request.vdu + "-port" : points.front(),
-                               "OS::Neutron::Port",
-                               PortId(instance_id, request.vdu, instance.index)});
+    if (ipv4 == 0) {
+      state.has_every_instance = false;
+      continue;
+    }
+    DescribeInstance(instance, Texts(VduAddresses(*network, ipv4)), silent, state);
+    ready = ready && state.vdus.back().ready;
   }
-  return AllAcceptTcp(all, options_.http_port) ? ready : state;
+  DescribeGroups(*deployment, state);
+  if (ready && state.has_every_instance) state.phase = DeploymentState::Phase::kReady;
+  return state;
+}
+
+void LocalDriver::DescribeInstance(const Instance& instance,
+                                   const std::vector<std::string>& addresses,
+                                   const std::set<std::string>& silent, DeploymentState& state) {
+  const VduRequest& request = *instance.request;
+  VduState& vdu = state.vdus.emplace_back();
+  vdu.vdu = request.vdu;
+  vdu.index = instance.key.index;
+  vdu.making = instance.key.making;
+  vdu.resource_id = instance.resource_id;
+  if (request.has_management_address) vdu.addresses = addresses;
+  vdu.ready = std::ranges::none_of(
+      addresses, [&](const std::string& address) { return silent.contains(address); });
+  state.resources.push_back({request.vdu, "OS::Nova::Server", instance.resource_id});
+  for (const std::string& point : request.connection_points) {
+    state.resources.push_back({point, "OS::Neutron::Port", PortId(instance.key, point)});
+  }
 }
 
 absl::Status LocalDriver::Destroy(const VimAccess& vim, std::string_view instance_id) {

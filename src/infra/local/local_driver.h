@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "infra/local/management_network.h"
 #include "infra/local/netlink.h"
 #include "infra/local/payload.h"
+#include "infra/resource_id.h"
 #include "infra/vim_driver.h"
 
 namespace gregale::infra {
@@ -36,7 +38,7 @@ class LocalDriver : public VimDriver {
   std::string_view type() const override { return "local"; }
   absl::Status Check(const VimAccess& vim) override;
   // Returns when every VDU is made, within a few milliseconds for each.
-  absl::Status Create(const VimAccess& vim, const Deployment& deployment) override;
+  absl::Status Apply(const VimAccess& vim, const Deployment& deployment) override;
   absl::StatusOr<DeploymentState> Observe(const VimAccess& vim,
                                           std::string_view instance_id) override;
   absl::Status Destroy(const VimAccess& vim, std::string_view instance_id) override;
@@ -53,7 +55,7 @@ class LocalDriver : public VimDriver {
   // One instance of a VDU that a deployment asks for.
   struct Instance {
     const VduRequest* request = nullptr;
-    int index = 0;
+    InstanceKey key;  // of the deployment's texts
     std::string resource_id;
   };
   // What a change of this machine works with; nobody else changes anything while it exists.
@@ -69,6 +71,9 @@ class LocalDriver : public VimDriver {
   Payload PayloadOf(const Deployment& deployment, const Instance& instance,
                     const std::vector<IpAddress>& addresses) const;
   absl::StatusOr<Change> BeginChange(std::string_view vim_id) const;
+  static void DescribeInstance(const Instance& instance, const std::vector<std::string>& addresses,
+                               const std::set<std::string>& silent, DeploymentState& state);
+  absl::Status RemoveSurplus(Change& change, const Deployment& deployment) const;
   absl::Status MakeInstance(Change& change, const Deployment& deployment,
                             const Instance& instance) const;
   absl::Status StartAgain(const Change& change, const DeploymentFiles::Vdu& vdu,

@@ -56,36 +56,36 @@ Answer AwaitAnswer(const base::UniqueFd& fd, int millis_max) {
   return known && error == 0 ? Answer::kAccepted : Answer::kRefused;
 }
 
-// Tries all addresses at once, and leaves in `addresses` those that did not answer. False: one
-// refused.
-bool TryOnce(std::vector<IpAddress>& addresses, uint16_t port, int millis_max) {
+// Tries all addresses at once, and leaves in `addresses` those that did not answer; those that
+// refused go to `refusing`.
+void TryOnce(std::vector<IpAddress>& addresses, uint16_t port, int millis_max,
+             std::vector<IpAddress>& refusing) {
   std::vector<base::UniqueFd> connecting;
   for (const IpAddress& address : addresses) connecting.push_back(BeginConnect(address, port));
   std::vector<IpAddress> silent;
   for (size_t i = 0; i < addresses.size(); ++i) {
     // All have been on their way for as long as the first silent one was waited for.
     const Answer answer = AwaitAnswer(connecting[i], silent.empty() ? millis_max : 0);
-    if (answer == Answer::kRefused) return false;
+    if (answer == Answer::kRefused) refusing.push_back(addresses[i]);
     if (answer == Answer::kNone) silent.push_back(addresses[i]);
   }
   addresses = std::move(silent);
-  return true;
 }
 
 }  // namespace
 
-bool AllAcceptTcp(const std::vector<IpAddress>& addresses, uint16_t port) {
+std::vector<IpAddress> NotAcceptingTcp(const std::vector<IpAddress>& addresses, uint16_t port) {
+  std::vector<IpAddress> not_accepting;
   for (size_t begin = 0; begin < addresses.size(); begin += kBatchMax) {
     const size_t end = std::min(begin + kBatchMax, addresses.size());
     std::vector<IpAddress> left(addresses.begin() + static_cast<std::ptrdiff_t>(begin),
                                 addresses.begin() + static_cast<std::ptrdiff_t>(end));
     for (const int millis : kPatienceMillis) {
-      if (left.empty()) break;
-      if (!TryOnce(left, port, millis)) return false;
+      if (!left.empty()) TryOnce(left, port, millis, not_accepting);
     }
-    if (!left.empty()) return false;
+    not_accepting.insert(not_accepting.end(), left.begin(), left.end());
   }
-  return true;
+  return not_accepting;
 }
 
 }  // namespace gregale::infra

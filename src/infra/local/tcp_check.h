@@ -7,9 +7,9 @@
 
 namespace gregale::infra {
 
-// Whether a TCP connection to the port is accepted at every one of the addresses. Tries again where
+// Those of the addresses at which a TCP connection to the port is not accepted. Tries again where
 // there is no answer, for less than half a second: the kernel drops the first packets to an address
 // that was added just now. An answer that is no is final.
-bool AllAcceptTcp(const std::vector<IpAddress>& addresses, uint16_t port);
+std::vector<IpAddress> NotAcceptingTcp(const std::vector<IpAddress>& addresses, uint16_t port);
 
 }  // namespace gregale::infra
