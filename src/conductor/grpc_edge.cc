@@ -28,8 +28,7 @@ class PolicyActionService final : public v1::VNFPolicyActionRPC::Service {
   grpc::Status ExecutePolicyAction(grpc::ServerContext*,
                                    const v1::ExecutePolicyActionRequest* request,
                                    v1::ExecutePolicyActionResponse* response) override {
-    return Answer(conductor::ExecutePolicyAction(options_.store, options_.random, *request),
-                  response);
+    return Answer(conductor::ExecutePolicyAction(options_.reports, *request), response);
   }
 
  private:

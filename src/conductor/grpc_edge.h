@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/random.h"
+#include "conductor/policy_action_handler.h"
 #include "conductor/vim_access.h"
 #include "store/store.h"
 
@@ -17,8 +17,8 @@ namespace gregale::conductor {
 class GrpcEdge {
  public:
   struct Options {
+    PolicyActionEnvironment reports;
     store::Store& store;
-    base::Random& random;
     const VimAccessor& vims;
     absl::Duration executor_lease;
     std::string address;  // host:port; port 0: any

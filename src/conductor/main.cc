@@ -1,11 +1,15 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
+#include "absl/strings/ascii.h"
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/shutdown.h"
@@ -30,6 +34,23 @@ std::string DefaultId() {
   char host[256] = {};
   gethostname(host, sizeof(host) - 1);
   return std::string(host) + "-conductor";
+}
+
+// A flag for each row of the table of guards: "--respawn-limit".
+void AddGuardOptions(CLI::App& app, gregale::policies::GuardSettings& guards) {
+  for (const gregale::policies::GuardSetting& setting : gregale::policies::GuardTable()) {
+    std::string name(setting.name);
+    std::replace(name.begin(), name.end(), '_', '-');
+    app.add_option_function<std::string>(
+           "--" + name,
+           [&guards, &setting, name](const std::string& value) {
+             const absl::Status status = setting.parse(value, name, guards);
+             if (!status.ok()) throw CLI::ValidationError(std::string(status.message()));
+           },
+           std::string(setting.meaning))
+        ->default_str(std::string(setting.fallback))
+        ->group("Guards (a VNF's descriptor may say otherwise)");
+  }
 }
 
 int Serve(const ProcessOptions& options, gregale::base::ShutdownSignal& shutdown) {
@@ -90,6 +111,14 @@ int main(int argc, char** argv) {
                  "where the VIM type 'local' keeps its state; without it there is none");
   app.add_option("--vdu-program", options.vdu_program, "what a local VDU runs")
       ->capture_default_str();
+  AddGuardOptions(app, options.guards);
+  app.add_option("--notify-allow", options.notify.allowed,
+                 "what the URLs of receivers of `notify` must begin with, separated by commas; "
+                 "without it none is told")
+      ->delimiter(',');
+  std::string notify_secret_file;
+  app.add_option("--notify-secret-file", notify_secret_file,
+                 "holds the secret by which notifications are signed");
   app.add_flag("--teardown-local-vim", teardown,
                "remove everything of the store's local VIMs from this machine, and exit");
   app.add_option("--log-level", log_level, "debug, info, warning or error")
@@ -113,6 +142,15 @@ int main(int argc, char** argv) {
     const absl::Status done = gregale::conductor::TearDownLocalVims(options, clock);
     if (!done.ok()) std::fprintf(stderr, "gregale-conductor: %s\n", done.ToString().c_str());
     return done.ok() ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
+  if (!notify_secret_file.empty()) {
+    auto secret = gregale::base::ReadFile(notify_secret_file, gregale::base::kNotifySecretBytesMax);
+    if (!secret.ok()) {
+      std::fprintf(stderr, "gregale-conductor: %s\n", secret.status().ToString().c_str());
+      return EXIT_FAILURE;
+    }
+    absl::StripTrailingAsciiWhitespace(&*secret);
+    options.notify.secret = *std::move(secret);
   }
   if (options.secret_key_file.empty()) {
     std::fprintf(stderr, "gregale-conductor: --secret-key-file is required\n");

@@ -14,13 +14,16 @@
 #include "base/text.h"
 #include "conductor/grpc_dialer.h"
 #include "conductor/grpc_edge.h"
+#include "conductor/grpc_witness_line.h"
 #include "conductor/lease_keeper.h"
 #include "conductor/membership.h"
 #include "conductor/operation_worker.h"
 #include "conductor/placement.h"
 #include "conductor/session_pool.h"
+#include "conductor/storm_guard.h"
 #include "conductor/vim_access.h"
 #include "conductor/wakeup.h"
+#include "conductor/witness_desk.h"
 #include "infra/drivers.h"
 #include "infra/local/local_driver.h"
 #include "store/member_table.h"
@@ -37,6 +40,7 @@ constexpr absl::Duration kRoundMax = absl::Milliseconds(200);
 constexpr absl::Duration kErrorPause = absl::Milliseconds(500);
 // Few looks at the store, even where it changes all the time.
 constexpr absl::Duration kPlacementPause = absl::Milliseconds(50);
+constexpr absl::Duration kStormsPause = absl::Seconds(1);
 
 infra::LocalOptions LocalOptionsOf(const ProcessOptions& options) {
   infra::LocalOptions local;
@@ -91,8 +95,13 @@ class RunningProcess final : public Process {
   Wakeup wakeup_;
   LeaseKeeper leases_;
   GrpcDialer dialer_;
+  WitnessDesk witnesses_;
+  GrpcWitnessLine witness_line_;  // after the desk, to whom it tells
+  StormGuard storms_;
+  HttpWebhook webhook_;
   Placer placer_;
   SessionPool sessions_;
+  base::MonoTime next_storms_;
   std::unique_ptr<Membership> membership_;
   std::unique_ptr<GrpcEdge> edge_;
   std::vector<std::unique_ptr<OperationWorker>> workers_;
@@ -114,6 +123,9 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
       store_(std::move(store)),
       vims_(box_, drivers_),
       leases_(*store_, clock, options.lease),
+      witnesses_(*store_, witness_line_, [this] { wakeup_.Notify(); }),
+      storms_(*store_, clock, options.guards),
+      webhook_(options.notify, clock),
       placer_(*store_, random),
       sessions_({.store = *store_,
                  .clock = clock,
@@ -125,19 +137,24 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
     drivers_.Add(std::make_unique<infra::LocalDriver>(LocalOptionsOf(options)));
   }
   for (int i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<OperationWorker>(
-        OperationWorker::Environment{.store = *store_,
-                                     .clock = clock,
-                                     .random = random,
-                                     .vims = vims_,
-                                     .leases = leases_,
-                                     .conductor_id = options.id}));
+    workers_.push_back(
+        std::make_unique<OperationWorker>(OperationWorker::Environment{.store = *store_,
+                                                                       .clock = clock,
+                                                                       .random = random,
+                                                                       .vims = vims_,
+                                                                       .leases = leases_,
+                                                                       .conductor_id = options.id,
+                                                                       .webhook = &webhook_}));
   }
 }
 
 absl::Status RunningProcess::Begin() {
-  GREGALE_ASSIGN_OR_RETURN(edge_, GrpcEdge::Start({.store = *store_,
-                                                   .random = random_,
+  GREGALE_ASSIGN_OR_RETURN(edge_, GrpcEdge::Start({.reports = {.store = *store_,
+                                                               .random = random_,
+                                                               .storms = storms_,
+                                                               .witnesses = witnesses_,
+                                                               .guards = options_.guards},
+                                                   .store = *store_,
                                                    .vims = vims_,
                                                    .executor_lease = options_.lease,
                                                    .address = options_.grpc_address}));
@@ -211,6 +228,11 @@ absl::Status RunningProcess::ReconcileOnce(base::MonoTime& next_leases,
     // A full round: there may be more.
     const bool more = placed.ok() && *placed == base::kPlacementsPerRoundMax;
     next_placement = clock_.Mono() + (more ? absl::ZeroDuration() : kPlacementPause);
+  }
+  status.Update(witnesses_.Tick());
+  if (clock_.Mono() >= next_storms_) {
+    status.Update(storms_.Tick());
+    next_storms_ = clock_.Mono() + kStormsPause;
   }
   const absl::Status sessions = sessions_.Tick();
   return sessions.ok() ? status : sessions;

@@ -8,6 +8,8 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "conductor/http_webhook.h"
+#include "policies/guards.h"
 
 namespace gregale::conductor {
 
@@ -22,6 +24,8 @@ struct ProcessOptions {
   std::string local_vim_dir;  // "": no local VIM
   std::string vdu_program;
   int workers = 4;
+  policies::GuardSettings guards;
+  HttpWebhook::Options notify;
 };
 
 // A running conductor: the threads, and what they drive. Threads: one that watches the store, one

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gregale/v1/policy_action.pb.h"
+#include "store/guard_table.h"
+
+// What a monitor reports, checked, and how it is told to people. Pure functions.
+namespace gregale::conductor {
+
+// A report, checked. Lives as long as the request.
+struct PolicyReport {
+  const v1::ExecutePolicyActionRequest& request;
+  std::vector<std::string> actions;
+  absl::Time since = absl::InfinitePast();
+  bool is_recovery = false;
+};
+
+// kInvalidArgument names the field.
+absl::StatusOr<PolicyReport> CheckReport(const v1::ExecutePolicyActionRequest& request);
+
+// What a report from the current monitor must name, too; one from another is told BAD_ACTION,
+// whatever it names. Errors as above.
+absl::Status CheckIncident(const v1::ExecutePolicyActionRequest& request);
+
+store::IncidentKey KeyOf(const v1::ExecutePolicyActionRequest& request);
+
+// "VDU 'VDU1' failed: ping to 198.18.0.3: 3 probes in a row without answer since 2026-01-02
+// 03:04:05.678 (timeout); action: respawn".
+std::string FailureWords(const PolicyReport& report);
+// "VDU 'VDU1' answers again: ping to 198.18.0.3, after 3.0 s".
+std::string RecoveryWords(const PolicyReport& report, absl::Time now);
+// "VDU 'VDU1' (ping to 198.18.0.3)".
+std::string TargetWords(const v1::ExecutePolicyActionRequest& request);
+
+}  // namespace gregale::conductor
