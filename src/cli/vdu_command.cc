@@ -1,5 +1,6 @@
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -15,6 +16,7 @@ struct VduArguments {
   std::string vnf;
   std::string vdu;
   v1::Fault how = v1::FAULT_UNSPECIFIED;
+  std::optional<int> instance;
 };
 
 constexpr std::pair<const char*, v1::Fault> kFaults[] = {
@@ -42,6 +44,7 @@ absl::Status Send(const Context& context, const VduArguments& arguments, Method 
   request.set_vnf_id(vnf_id);
   request.set_vdu(arguments.vdu);
   request.set_how(arguments.how);
+  if (arguments.instance.has_value()) request.set_instance(*arguments.instance);
   GREGALE_ASSIGN_OR_RETURN(const std::string address, ConductorAddress(context.settings));
   const client::LocalVimClient vim(ChannelTo(address));
   const auto answer = (vim.*method)(request);
@@ -74,6 +77,9 @@ CLI::App* AddWay(CLI::App& parent, const std::string& name, const std::string& w
   way->add_option("--how", arguments->how, "link, process or drop")
       ->transform(CLI::CheckedTransformer(faults).description(""))
       ->type_name("HOW");
+  way->add_option("--instance", arguments->instance,
+                  "only the instance of this number, from 0 (default: all)")
+      ->type_name("N");
   return way;
 }
 
@@ -91,7 +97,7 @@ void AddVduCommand(CLI::App& program, Command& chosen) {
       "  gregale vdu break web VDU1 --how drop      it drops every packet that comes in\n"
       "  gregale vdu mend web VDU1                  whatever was broken");
   const auto arguments = std::make_shared<VduArguments>();
-  AddWay(*vdu, "break", "Break every instance of a VDU (default: --how link)", arguments)
+  AddWay(*vdu, "break", "Break a VDU (default: --how link)", arguments)
       ->callback([&chosen, arguments] {
         chosen = [arguments](const Context& context) { return RunBreak(context, *arguments); };
       });

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/endpoints.h"
+#include "cli/vnf_action_commands.h"
 
 namespace gregale::cli {
 namespace {
@@ -93,12 +94,16 @@ absl::Status RunDelete(const Context& context, const v1::DeleteVnfRequest& reque
 }  // namespace
 
 void AddVnfCommand(CLI::App& program, Command& chosen) {
-  CLI::App* vnf = program.add_subcommand("vnf", "List, show and delete VNFs");
+  CLI::App* vnf = program.add_subcommand("vnf", "List, show, scale, heal, pause and delete VNFs");
   vnf->require_subcommand(1);
   vnf->footer(
       "Examples:\n"
       "  gregale vnf list\n"
       "  gregale vnf show web                  with its generated workflow\n"
+      "  gregale vnf scale web --policy SP1 --type out\n"
+      "  gregale vnf heal web --vdu VDU1       replace its instances by new ones\n"
+      "  gregale vnf pause web                 measure it, but do nothing about what is found\n"
+      "  gregale vnf retry web                 begin again what failed\n"
       "  gregale vnf delete web\n"
       "  gregale vnf delete web --force        even from a state that forbids it\n"
       "Create VNFs with OpenStack's client:\n"
@@ -111,6 +116,8 @@ void AddVnfCommand(CLI::App& program, Command& chosen) {
   show->callback([&chosen, shown] {
     chosen = [shown](const Context& context) { return RunShow(context, *shown); };
   });
+
+  AddVnfActionCommands(*vnf, chosen);
 
   struct DeleteArguments {
     std::string vnf;

@@ -63,6 +63,30 @@ absl::StatusOr<v1::ListVnfsResponse> VnfClient::ListVnfs(const v1::ListVnfsReque
   return shared_->Call(&Stub::ListVnfs, request);
 }
 
+absl::StatusOr<v1::Vnf> VnfClient::ScaleVnf(const v1::ScaleVnfRequest& request) const {
+  return shared_->Call(&Stub::ScaleVnf, request);
+}
+
+absl::StatusOr<v1::Vnf> VnfClient::HealVnf(const v1::HealVnfRequest& request) const {
+  return shared_->Call(&Stub::HealVnf, request);
+}
+
+absl::StatusOr<v1::Vnf> VnfClient::UpdateVnf(const v1::UpdateVnfRequest& request) const {
+  return shared_->Call(&Stub::UpdateVnf, request);
+}
+
+absl::StatusOr<v1::Vnf> VnfClient::PauseVnf(const v1::PauseVnfRequest& request) const {
+  return shared_->Call(&Stub::PauseVnf, request);
+}
+
+absl::StatusOr<v1::Vnf> VnfClient::ResumeVnf(const v1::ResumeVnfRequest& request) const {
+  return shared_->Call(&Stub::ResumeVnf, request);
+}
+
+absl::StatusOr<v1::Vnf> VnfClient::RetryVnf(const v1::RetryVnfRequest& request) const {
+  return shared_->Call(&Stub::RetryVnf, request);
+}
+
 absl::StatusOr<v1::DeleteVnfResponse> VnfClient::DeleteVnf(
     const v1::DeleteVnfRequest& request) const {
   return shared_->Call(&Stub::DeleteVnf, request);

@@ -28,6 +28,12 @@ class VnfClient {
   absl::StatusOr<v1::Vnf> CreateVnf(const v1::CreateVnfRequest& request) const;
   absl::StatusOr<v1::Vnf> GetVnf(const v1::GetVnfRequest& request) const;
   absl::StatusOr<v1::ListVnfsResponse> ListVnfs(const v1::ListVnfsRequest& request) const;
+  absl::StatusOr<v1::Vnf> ScaleVnf(const v1::ScaleVnfRequest& request) const;
+  absl::StatusOr<v1::Vnf> HealVnf(const v1::HealVnfRequest& request) const;
+  absl::StatusOr<v1::Vnf> UpdateVnf(const v1::UpdateVnfRequest& request) const;
+  absl::StatusOr<v1::Vnf> PauseVnf(const v1::PauseVnfRequest& request) const;
+  absl::StatusOr<v1::Vnf> ResumeVnf(const v1::ResumeVnfRequest& request) const;
+  absl::StatusOr<v1::Vnf> RetryVnf(const v1::RetryVnfRequest& request) const;
   absl::StatusOr<v1::DeleteVnfResponse> DeleteVnf(const v1::DeleteVnfRequest& request) const;
   absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request) const;
 

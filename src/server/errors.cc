@@ -107,11 +107,6 @@ absl::Status AdminRequired() {
                    "User does not have admin privileges: Admin only operation");
 }
 
-absl::Status VnfStateForbids(std::string_view state) {
-  return MakeError(StatusCode::kFailedPrecondition, "VNFInUse",
-                   base::Cat("Operation on ", state, " VNF is not permitted."));
-}
-
 absl::Status VnfInactive(std::string_view id) {
   return MakeError(StatusCode::kFailedPrecondition, "VNFInactive",
                    base::Cat("VNF ", id, " is not in Active state:  Cannot fetch details"));

@@ -33,8 +33,6 @@ absl::Status VimRegionNotFound(std::string_view region);
 absl::Status UnsupportedVimType(std::string_view type);
 
 absl::Status AdminRequired();
-// The VNF's state forbids what was asked for.
-absl::Status VnfStateForbids(std::string_view state);
 absl::Status VnfInactive(std::string_view id);
 
 // The VNFD has no trigger at all, or none of this name.

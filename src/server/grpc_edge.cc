@@ -17,6 +17,7 @@
 #include "server/grpc_messages.h"
 #include "server/transaction.h"
 #include "server/vim_handlers.h"
+#include "server/vnf_actions.h"
 #include "server/vnf_handlers.h"
 #include "server/vnfd_handlers.h"
 #include "server/workflow_handlers.h"
@@ -45,6 +46,23 @@ Status Create(const GrpcEdge::Options& options, const ServerContext& call, const
       options.store, [&](store::Txn& txn) { return handler(txn, *caller, *typed, handlers); });
   if (!row.ok()) return rpc::ToGrpc(row.status());
   *reply = ToMessage(*row);
+  return Status::OK;
+}
+
+// One of the actions on a VNF. What is refused may have left an event: it is committed, too.
+template <class Request>
+Status Act(const GrpcEdge::Options& options, const ServerContext& call, const Request& request,
+           v1::Vnf* reply) {
+  const absl::StatusOr<Caller> caller = CallerOf(call, options.authenticator);
+  if (!caller.ok()) return rpc::ToGrpc(caller.status());
+  const absl::StatusOr<VnfAction> action = FromMessage(request);
+  if (!action.ok()) return rpc::ToGrpc(action.status());
+  HandlerContext handlers = options.handlers;
+  const auto result = WriteTo(
+      options.store, [&](store::Txn& txn) { return ActOnVnf(txn, *caller, *action, handlers); });
+  if (!result.ok()) return rpc::ToGrpc(result.status());
+  if (!result->refused.ok()) return rpc::ToGrpc(result->refused);
+  *reply = ToMessage(result->vnf);
   return Status::OK;
 }
 
@@ -159,6 +177,29 @@ class GrpcEdge::Vnfs : public v1::VnfService::Service {
     return Finish(
         ListPage(options_, *call, query, server::ListVnfs, [&] { return reply->add_vnfs(); }),
         reply);
+  }
+  Status ScaleVnf(ServerContext* call, const v1::ScaleVnfRequest* request,
+                  v1::Vnf* reply) override {
+    return Act(options_, *call, *request, reply);
+  }
+  Status HealVnf(ServerContext* call, const v1::HealVnfRequest* request, v1::Vnf* reply) override {
+    return Act(options_, *call, *request, reply);
+  }
+  Status UpdateVnf(ServerContext* call, const v1::UpdateVnfRequest* request,
+                   v1::Vnf* reply) override {
+    return Create(options_, *call, *request, reply, server::ChangeVnf);
+  }
+  Status PauseVnf(ServerContext* call, const v1::PauseVnfRequest* request,
+                  v1::Vnf* reply) override {
+    return Act(options_, *call, *request, reply);
+  }
+  Status ResumeVnf(ServerContext* call, const v1::ResumeVnfRequest* request,
+                   v1::Vnf* reply) override {
+    return Act(options_, *call, *request, reply);
+  }
+  Status RetryVnf(ServerContext* call, const v1::RetryVnfRequest* request,
+                  v1::Vnf* reply) override {
+    return Act(options_, *call, *request, reply);
   }
   Status DeleteVnf(ServerContext* call, const v1::DeleteVnfRequest* request,
                    v1::DeleteVnfResponse*) override {

@@ -1,6 +1,7 @@
 #include "server/grpc_messages.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -10,6 +11,7 @@
 #include "base/yaml.h"
 #include "rpc/struct_json.h"
 #include "server/errors.h"
+#include "server/text_rules.h"
 #include "server/vnfd_handlers.h"
 
 namespace gregale::server {
@@ -59,6 +61,62 @@ absl::StatusOr<NewVnf> FromMessage(const v1::CreateVnfRequest& message) {
   return out;
 }
 
+absl::StatusOr<VnfAction> FromMessage(const v1::ScaleVnfRequest& message) {
+  lifecycle::ScaleRequest scale;
+  scale.policy = message.policy();
+  switch (message.direction()) {
+    case v1::ScaleVnfRequest::DIRECTION_OUT:
+      scale.direction = lifecycle::Direction::kOut;
+      break;
+    case v1::ScaleVnfRequest::DIRECTION_IN:
+      scale.direction = lifecycle::Direction::kIn;
+      break;
+    default:
+      return RequiredAttribute("direction");
+  }
+  return VnfAction{.id = message.id(), .request = std::move(scale)};
+}
+
+absl::StatusOr<VnfAction> FromMessage(const v1::HealVnfRequest& message) {
+  for (const auto& [name, text] :
+       {std::pair("vdu", &message.vdu()), std::pair("address", &message.address()),
+        std::pair("cause", &message.cause())}) {
+    GREGALE_RETURN_IF_ERROR(CheckText(name, *text, base::kNameCharsMax));
+  }
+  lifecycle::HealRequest heal{.vdu = message.vdu(),
+                              .instance = std::nullopt,
+                              .address = message.address(),
+                              .cause = message.cause()};
+  if (message.has_instance()) heal.instance = message.instance();
+  return VnfAction{.id = message.id(), .request = std::move(heal)};
+}
+
+absl::StatusOr<VnfAction> FromMessage(const v1::PauseVnfRequest& message) {
+  return VnfAction{.id = message.id(), .request = PauseRequest()};
+}
+
+absl::StatusOr<VnfAction> FromMessage(const v1::ResumeVnfRequest& message) {
+  return VnfAction{.id = message.id(), .request = ResumeRequest()};
+}
+
+absl::StatusOr<VnfAction> FromMessage(const v1::RetryVnfRequest& message) {
+  return VnfAction{.id = message.id(), .request = RetryRequest()};
+}
+
+absl::StatusOr<VnfChange> FromMessage(const v1::UpdateVnfRequest& message) {
+  VnfChange change;
+  change.id = message.id();
+  if (message.has_name()) change.name = message.name();
+  if (message.has_description()) change.description = message.description();
+  if (message.has_config()) {
+    GREGALE_ASSIGN_OR_RETURN(change.config, rpc::ToJson(message.config()));
+  }
+  if (message.has_param_values()) {
+    GREGALE_ASSIGN_OR_RETURN(change.param_values, rpc::ToJson(message.param_values()));
+  }
+  return change;
+}
+
 v1::Vim ToMessage(const store::Vim& vim) {
   v1::Vim out;
   out.set_id(vim.id);
@@ -97,6 +155,7 @@ v1::Vnf ToMessage(const store::Vnf& vnf) {
   out.set_instance_id(vnf.instance_id);
   out.set_mgmt_ip_address(vnf.mgmt_ip_address);
   out.set_mistral_action_id(vnf.mistral_action_id);
+  out.set_paused(vnf.paused);
   for (const auto& [name, text] : vnf.attributes) (*out.mutable_attributes())[name] = text;
   out.set_tenant_id(vnf.tenant_id);
   SetTime(vnf.created_at, *out.mutable_created_at());
@@ -116,11 +175,11 @@ v1::Event ToMessage(const store::Event& event) {
   return out;
 }
 
-v1::Workflow ToMessage(const store::Workflow& workflow) {
+v1::Workflow ToMessage(const store::Definition& workflow) {
   v1::Workflow out;
   out.set_id(workflow.id);
   out.set_name(workflow.name);
-  out.set_definition(workflow.definition);
+  out.set_definition(workflow.text);
   out.set_tenant_id(workflow.tenant_id);
   SetTime(workflow.created_at, *out.mutable_created_at());
   return out;

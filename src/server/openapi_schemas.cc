@@ -265,6 +265,26 @@ constexpr const char kSchemas[] = R"({
     }
   }
 },
+"Action": {
+  "type": "object", "description": "One of these",
+  "properties": {
+    "scale": {
+      "type": "object", "required": ["type", "policy"],
+      "properties": {
+        "type": {"type": "string", "enum": ["out", "in"]}, "policy": {"type": "string"}
+      }
+    },
+    "heal": {
+      "type": "object", "description": "The VDU's instances, or one of them; nothing: all",
+      "properties": {
+        "vdu": {"type": "string"}, "instance": {"type": "integer", "minimum": 0},
+        "cause": {"type": "string"}
+      }
+    },
+    "pause": {"type": "object"}, "resume": {"type": "object"}, "retry": {"type": "object"}
+  }
+},
+"ActionAnswer": {"type": "object"},
 "Login": {
   "type": "object", "required": ["auth"],
   "properties": {

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "base/secret_box.h"
+#include "lifecycle/requests.h"
 
 // What the handlers are asked for, whichever way it came. An empty tenant_id is the caller's
 // project.
@@ -64,6 +65,15 @@ struct NewVnf {
   base::Json config;         // likewise
 };
 
-enum class Force { kNo, kYes };
+// What is absent stays; config and param_values are merged into what there is.
+struct VnfChange {
+  std::string id;  // or name
+  std::optional<std::string> name;
+  std::optional<std::string> description;
+  base::Json config;        // an object, its text as YAML, or null
+  base::Json param_values;  // likewise
+};
+
+using lifecycle::Force;
 
 }  // namespace gregale::server

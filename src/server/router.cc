@@ -29,6 +29,8 @@ constexpr Route kRoutes[] = {
     {"GET", "v1.0/vnfs", Call::kListVnfs},
     {"POST", "v1.0/vnfs", Call::kCreateVnf},
     {"GET", "v1.0/vnfs/{}", Call::kGetVnf},
+    {"PUT", "v1.0/vnfs/{}", Call::kChangeVnf},
+    {"POST", "v1.0/vnfs/{}/actions", Call::kActOnVnf},
     {"DELETE", "v1.0/vnfs/{}", Call::kDeleteVnf},
     {"GET", "v1.0/vnfs/{}/resources", Call::kListVnfResources},
     {"POST", "v1.0/vnfs/{}/triggers", Call::kFireTrigger},

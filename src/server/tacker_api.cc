@@ -24,6 +24,7 @@
 #include "server/trigger_body.h"
 #include "server/trigger_handlers.h"
 #include "server/vim_handlers.h"
+#include "server/vnf_actions.h"
 #include "server/vnf_handlers.h"
 #include "server/vnfd_handlers.h"
 
@@ -152,6 +153,25 @@ Answer DeleteVnf(const Exchange& x) {
   return HttpResponse{.status = 204};
 }
 
+Answer ChangeVnf(const Exchange& x) {
+  GREGALE_ASSIGN_OR_RETURN(VnfChange change, ReadVnfChange(x.http.body));
+  change.id = x.id;
+  GREGALE_ASSIGN_OR_RETURN(const store::Vnf vnf, WriteTo(x.store, [&](store::Txn& txn) {
+                             return ChangeVnf(txn, x.caller, change, x.handlers);
+                           }));
+  return ObjectAnswer(x, 200, "vnf", ShowVnf(vnf));
+}
+
+Answer ActOnVnf(const Exchange& x) {
+  GREGALE_ASSIGN_OR_RETURN(ActionRequest request, ReadAction(x.http.body));
+  const VnfAction action = {.id = x.id, .request = std::move(request)};
+  GREGALE_ASSIGN_OR_RETURN(const ActionResult result, WriteTo(x.store, [&](store::Txn& txn) {
+                             return ActOnVnf(txn, x.caller, action, x.handlers);
+                           }));
+  GREGALE_RETURN_IF_ERROR(result.refused);
+  return JsonAnswer(201, ShowAction(action.request));
+}
+
 Answer FireTrigger(const Exchange& x) {
   GREGALE_ASSIGN_OR_RETURN(const TriggerRequest request, ReadTrigger(x.http.body, x.id));
   GREGALE_ASSIGN_OR_RETURN(const TriggerOutcome outcome, WriteTo(x.store, [&](store::Txn& txn) {
@@ -219,6 +239,10 @@ Answer Dispatch(Call call, const Exchange& x) {
       return CreateVnf(x);
     case Call::kGetVnf:
       return GetRow(x, "vnf", FindVnf, ShowVnf);
+    case Call::kChangeVnf:
+      return ChangeVnf(x);
+    case Call::kActOnVnf:
+      return ActOnVnf(x);
     case Call::kDeleteVnf:
       return DeleteVnf(x);
     case Call::kFireTrigger:

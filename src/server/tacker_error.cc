@@ -37,6 +37,7 @@ constexpr KindRow kKinds[] = {
     // Requests that were understood, and are wrong.
     {"VNFInactive", 400, "VNFInactive"},
     {"VimDefaultNotDefined", 400, "VimDefaultNotDefined"},
+    {"VNFScalingBound", 409, "VNFScalingBound"},
 };
 
 struct CodeRow {

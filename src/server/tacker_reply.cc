@@ -69,6 +69,8 @@ Json ShowVnfd(const store::Vnfd& vnfd) {
 Json ShowVnf(const store::Vnf& vnf) {
   Json attributes = Json::object();
   for (const auto& [name, text] : vnf.attributes) attributes[name] = text;
+  // An attribute, not a field of its own: so Tacker's client shows it.
+  if (vnf.paused) attributes["paused"] = "true";
   return {{"id", vnf.id},
           {"tenant_id", vnf.tenant_id},
           {"vnfd_id", vnf.vnfd_id},

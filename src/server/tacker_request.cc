@@ -142,6 +142,17 @@ absl::StatusOr<NewVnf> ReadNewVnf(std::string_view body) {
                 .config = attributes.value("config", Json())};
 }
 
+absl::StatusOr<VnfChange> ReadVnfChange(std::string_view body) {
+  GREGALE_ASSIGN_OR_RETURN(const Json vnf, ReadBody(body, kVnfSchema, BodyOf::kPut));
+  const Json attributes = vnf.value("attributes", Json::object());
+  GREGALE_RETURN_IF_ERROR(RefuseOtherKeys(attributes, "attributes", {"param_values", "config"}));
+  return VnfChange{.id = {},
+                   .name = ValueOf<std::string>(vnf, "name"),
+                   .description = ValueOf<std::string>(vnf, "description"),
+                   .config = attributes.value("config", Json()),
+                   .param_values = attributes.value("param_values", Json())};
+}
+
 absl::StatusOr<Force> ReadForce(std::string_view body) {
   if (body.empty()) return Force::kNo;
   GREGALE_ASSIGN_OR_RETURN(const Json document, ReadJson(body));

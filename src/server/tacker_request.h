@@ -15,6 +15,7 @@ absl::StatusOr<VimChange> ReadVimChange(std::string_view body);
 absl::StatusOr<NewVnfd> ReadNewVnfd(std::string_view body);
 absl::StatusOr<VnfdChange> ReadVnfdChange(std::string_view body);
 absl::StatusOr<NewVnf> ReadNewVnf(std::string_view body);
+absl::StatusOr<VnfChange> ReadVnfChange(std::string_view body);
 // The body of a DELETE of a VNF: none, {}, or {"vnf": {"attributes": {"force": true}}}.
 absl::StatusOr<Force> ReadForce(std::string_view body);
 

@@ -4,9 +4,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "base/yaml.h"
 #include "server/errors.h"
 #include "server/http_text.h"
 
@@ -46,6 +48,18 @@ std::string Shortened(std::string_view text) {
   text = text.substr(0, kShortenedBytesMax);
   while (!text.empty() && !base::IsUtf8(text)) text.remove_suffix(1);
   return base::Cat(text, "...");
+}
+
+absl::StatusOr<base::Json> ReadYamlObject(const base::Json& value, std::string_view attribute) {
+  if (value.is_null() || value.is_object()) return value;
+  if (!value.is_string())
+    return ParamYamlNotWellFormed(attribute, "it is neither an object nor YAML text");
+  absl::StatusOr<base::Json> parsed = base::ParseYamlAsJson(value.get_ref<const std::string&>());
+  if (!parsed.ok())
+    return ParamYamlNotWellFormed(attribute, base::FromAbsl(parsed.status().message()));
+  if (parsed->is_null()) return base::Json::object();
+  if (!parsed->is_object()) return ParamYamlNotWellFormed(attribute, "it is no map");
+  return parsed;
 }
 
 }  // namespace gregale::server

@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "lifecycle/requests.h"
+#include "lifecycle/vnf_event.h"
 #include "policies/vnfd_policies.h"
 #include "server/errors.h"
 #include "server/named_row.h"
@@ -14,7 +16,6 @@
 #include "server/trigger_url.h"
 #include "server/vim_handlers.h"
 #include "server/vnfd_handlers.h"
-#include "store/event_table.h"
 #include "store/operation_table.h"
 #include "store/vim_table.h"
 #include "store/vnf_table.h"
@@ -24,16 +25,6 @@ namespace gregale::server {
 namespace {
 
 using base::Json;
-
-absl::Status AddEvent(store::Txn& txn, const store::Vnf& vnf, std::string_view type,
-                      std::string_view details) {
-  return store::InsertEvent(txn, {.tenant_id = vnf.tenant_id,
-                                  .resource_id = vnf.id,
-                                  .resource_type = "vnf",
-                                  .resource_state = std::string(store::ToText(vnf.status)),
-                                  .event_type = std::string(type),
-                                  .details = std::string(details)});
-}
 
 absl::Status AddOperation(store::Txn& txn, std::string_view kind, const store::Vnf& vnf,
                           std::string key, HandlerContext& context) {
@@ -47,19 +38,6 @@ absl::Status AddOperation(store::Txn& txn, std::string_view kind, const store::V
   operation.status = "open";
   operation.created_at = txn.now();
   return store::InsertOperation(txn, operation);
-}
-
-// An attribute that is an object, or its text as YAML; null where there is none.
-absl::StatusOr<Json> ReadObject(const Json& value, std::string_view attribute) {
-  if (value.is_null() || value.is_object()) return value;
-  if (!value.is_string())
-    return ParamYamlNotWellFormed(attribute, "it is neither an object nor YAML text");
-  absl::StatusOr<Json> parsed = base::ParseYamlAsJson(value.get_ref<const std::string&>());
-  if (!parsed.ok())
-    return ParamYamlNotWellFormed(attribute, base::FromAbsl(parsed.status().message()));
-  if (parsed->is_null()) return Json::object();
-  if (!parsed->is_object()) return ParamYamlNotWellFormed(attribute, "it is no map");
-  return parsed;
 }
 
 // The form in which monitoring policies are shown: {"vdus": {VDU: {driver: policy}}}; "" where
@@ -142,8 +120,11 @@ absl::StatusOr<Json> PlaceIn(const store::Vim& vim, const std::string& region) {
   return placement;
 }
 
-absl::Status SetAttributes(const tosca::Vnfd& vnfd, const Json& param_values, const Json& config,
-                           store::Vnf& vnf) {
+absl::Status SetAttributes(const tosca::Vnfd& vnfd, const policies::VnfdPolicies& policies,
+                           const Json& param_values, const Json& config, store::Vnf& vnf) {
+  Json groups = Json::object();
+  for (const auto& scaled : policies.scaling) groups[scaled.name] = scaled.name + "_group";
+  if (!groups.empty()) vnf.attributes["scaling_group_names"] = base::DumpJson(groups);
   const std::string policy = MonitoringPolicyText(vnfd);
   if (!policy.empty()) vnf.attributes["monitoring_policy"] = policy;
   if (!param_values.is_null()) vnf.attributes["param_values"] = base::DumpYaml(param_values);
@@ -154,11 +135,6 @@ absl::Status SetAttributes(const tosca::Vnfd& vnfd, const Json& param_values, co
                             base::Cat("it is larger than ", base::kYamlBytesMax, " bytes"));
   }
   return absl::OkStatus();
-}
-
-bool IsPending(store::VnfStatus status) {
-  return status != store::VnfStatus::kActive && status != store::VnfStatus::kDead &&
-         status != store::VnfStatus::kError;
 }
 
 }  // namespace
@@ -172,8 +148,8 @@ absl::StatusOr<store::Vnf> CreateVnf(store::Txn& txn, const Caller& caller, cons
                            : RequiredAttribute("vnfd_id");
   }
   GREGALE_ASSIGN_OR_RETURN(const Json param_values,
-                           ReadObject(request.param_values, "param_values"));
-  GREGALE_ASSIGN_OR_RETURN(const Json config, ReadObject(request.config, "config"));
+                           ReadYamlObject(request.param_values, "param_values"));
+  GREGALE_ASSIGN_OR_RETURN(const Json config, ReadYamlObject(request.config, "config"));
   store::Vnf vnf;
   GREGALE_ASSIGN_OR_RETURN(vnf.tenant_id, OwnerOf(caller, request.tenant_id));
   GREGALE_ASSIGN_OR_RETURN(const store::Vim vim, ChooseVim(txn, caller, request, vnf.tenant_id));
@@ -190,20 +166,23 @@ absl::StatusOr<store::Vnf> CreateVnf(store::Txn& txn, const Caller& caller, cons
   GREGALE_ASSIGN_OR_RETURN(const Json placement, PlaceIn(vim, request.region));
   vnf.placement_attr = base::DumpJson(placement);
   vnf.created_at = txn.now();
-  GREGALE_RETURN_IF_ERROR(SetAttributes(descriptor.parsed, param_values, config, vnf));
   GREGALE_ASSIGN_OR_RETURN(const policies::VnfdPolicies policies,
                            policies::ReadVnfdPolicies(descriptor.parsed));
+  GREGALE_RETURN_IF_ERROR(SetAttributes(descriptor.parsed, policies, param_values, config, vnf));
   SetTriggerUrls(policies.triggers, context.public_url, context.random, vnf);
   const absl::Status inserted = store::InsertVnf(txn, vnf);
   if (absl::IsAlreadyExists(inserted)) return DuplicateName("vnf");
   GREGALE_RETURN_IF_ERROR(inserted);
-  GREGALE_RETURN_IF_ERROR(AddEvent(txn, vnf, "CREATE", "VNF UUID assigned."));
+  GREGALE_RETURN_IF_ERROR(
+      lifecycle::AddVnfEvent(txn, vnf, lifecycle::kCreateEvent, "VNF UUID assigned."));
   for (const policies::Trigger& trigger : policies.triggers) {
     // Not the URL: its key is for those who may see the VNF.
     GREGALE_RETURN_IF_ERROR(
-        AddEvent(txn, vnf, "MONITOR", base::Cat("Alarm URL set successfully: ", trigger.name)));
+        lifecycle::AddVnfEvent(txn, vnf, lifecycle::kMonitorEvent,
+                               base::Cat("Alarm URL set successfully: ", trigger.name)));
   }
-  GREGALE_RETURN_IF_ERROR(AddOperation(txn, "create", vnf, base::Cat("create:", vnf.id), context));
+  GREGALE_RETURN_IF_ERROR(
+      AddOperation(txn, lifecycle::kCreateKind, vnf, base::Cat("create:", vnf.id), context));
   return vnf;
 }
 
@@ -224,21 +203,6 @@ absl::StatusOr<std::vector<store::VnfResource>> ListVnfResources(store::Txn& txn
   GREGALE_ASSIGN_OR_RETURN(const store::Vnf vnf, FindVnf(txn, caller, id));
   if (vnf.status != store::VnfStatus::kActive) return VnfInactive(vnf.id);
   return store::ListVnfResources(txn, vnf.id);
-}
-
-absl::Status DeleteVnf(store::Txn& txn, const Caller& caller, const VnfDeletion& request,
-                       HandlerContext& context) {
-  const bool force = request.force == Force::kYes;
-  if (force && !caller.is_admin) return AdminRequired();
-  GREGALE_ASSIGN_OR_RETURN(store::Vnf vnf, FindVnf(txn, caller, request.id));
-  if (IsPending(vnf.status) && !force) return VnfStateForbids(store::ToText(vnf.status));
-  GREGALE_RETURN_IF_ERROR(store::SupersedeOperations(txn, vnf.id));
-  vnf.status = store::VnfStatus::kPendingDelete;
-  GREGALE_RETURN_IF_ERROR(store::UpdateVnf(txn, vnf));
-  GREGALE_RETURN_IF_ERROR(
-      AddEvent(txn, vnf, "DELETE", force ? "VNF force delete initiated" : "VNF delete initiated"));
-  const std::string key = base::Cat("delete:", vnf.id, ":", base::NewUuid(context.random));
-  return AddOperation(txn, "delete", vnf, key, context);
 }
 
 }  // namespace gregale::server

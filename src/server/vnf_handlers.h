@@ -25,13 +25,4 @@ absl::StatusOr<std::vector<store::VnfResource>> ListVnfResources(store::Txn& txn
                                                                  const Caller& caller,
                                                                  std::string_view id);
 
-struct VnfDeletion {
-  std::string id;  // or name
-  Force force = Force::kNo;
-};
-// Leaves the row in PENDING_DELETE and the operation that will remove it; what else was being done
-// to the VNF ends. Refused while its state is PENDING_*, unless an admin forces it.
-absl::Status DeleteVnf(store::Txn& txn, const Caller& caller, const VnfDeletion& request,
-                       HandlerContext& context);
-
 }  // namespace gregale::server
