@@ -53,6 +53,26 @@ void AddGuardOptions(CLI::App& app, gregale::policies::GuardSettings& guards) {
   }
 }
 
+void AddNotifyOptions(CLI::App& app, gregale::conductor::HttpWebhook::Options& notify,
+                      std::string& secret_file) {
+  app.add_option("--notify-allow", notify.allowed,
+                 "what the URLs of receivers of `notify` must begin with, separated by commas; "
+                 "without it none is told")
+      ->delimiter(',');
+  app.add_option("--notify-secret-file", secret_file,
+                 "holds the secret by which notifications are signed");
+}
+
+absl::Status ReadNotifySecret(const std::string& file,
+                              gregale::conductor::HttpWebhook::Options& notify) {
+  if (file.empty()) return absl::OkStatus();
+  auto secret = gregale::base::ReadFile(file, gregale::base::kNotifySecretBytesMax);
+  if (!secret.ok()) return secret.status();
+  absl::StripTrailingAsciiWhitespace(&*secret);
+  notify.secret = *std::move(secret);
+  return absl::OkStatus();
+}
+
 int Serve(const ProcessOptions& options, gregale::base::ShutdownSignal& shutdown) {
   gregale::base::SystemClock clock;
   gregale::base::SystemRandom random;
@@ -112,13 +132,8 @@ int main(int argc, char** argv) {
   app.add_option("--vdu-program", options.vdu_program, "what a local VDU runs")
       ->capture_default_str();
   AddGuardOptions(app, options.guards);
-  app.add_option("--notify-allow", options.notify.allowed,
-                 "what the URLs of receivers of `notify` must begin with, separated by commas; "
-                 "without it none is told")
-      ->delimiter(',');
   std::string notify_secret_file;
-  app.add_option("--notify-secret-file", notify_secret_file,
-                 "holds the secret by which notifications are signed");
+  AddNotifyOptions(app, options.notify, notify_secret_file);
   app.add_flag("--teardown-local-vim", teardown,
                "remove everything of the store's local VIMs from this machine, and exit");
   app.add_option("--log-level", log_level, "debug, info, warning or error")
@@ -143,14 +158,10 @@ int main(int argc, char** argv) {
     if (!done.ok()) std::fprintf(stderr, "gregale-conductor: %s\n", done.ToString().c_str());
     return done.ok() ? EXIT_SUCCESS : EXIT_FAILURE;
   }
-  if (!notify_secret_file.empty()) {
-    auto secret = gregale::base::ReadFile(notify_secret_file, gregale::base::kNotifySecretBytesMax);
-    if (!secret.ok()) {
-      std::fprintf(stderr, "gregale-conductor: %s\n", secret.status().ToString().c_str());
-      return EXIT_FAILURE;
-    }
-    absl::StripTrailingAsciiWhitespace(&*secret);
-    options.notify.secret = *std::move(secret);
+  const absl::Status secret = ReadNotifySecret(notify_secret_file, options.notify);
+  if (!secret.ok()) {
+    std::fprintf(stderr, "gregale-conductor: %s\n", secret.ToString().c_str());
+    return EXIT_FAILURE;
   }
   if (options.secret_key_file.empty()) {
     std::fprintf(stderr, "gregale-conductor: --secret-key-file is required\n");
