@@ -120,7 +120,7 @@ class OwnedWorld {
 const std::map<std::pair<std::string, std::string>, std::string>& Bodies() {
   static const std::map<std::pair<std::string, std::string>, std::string> bodies = {
       {{"POST", "v1.0/vims"},
-       R"({"vim": {"name": "s-vim", "type": "openstack", "auth_url": "http://10.0.0.2/v3", "auth_cred": {}, "vim_project": {}}})"},
+       R"({"vim": {"name": "s-vim", "type": "openstack", "is_default": true, "auth_url": "http://10.0.0.2/v3", "auth_cred": {}, "vim_project": {}}})"},
       {{"PUT", "v1.0/vims/{}"}, R"({"vim": {"description": "taken over"}})"},
       {{"POST", "v1.0/vnfds"},
        base::Cat(R"({"vnfd": {"name": "s-vnfd", "service_types": [{"service_type": "vnfd"}], )"
