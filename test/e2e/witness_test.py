@@ -22,8 +22,8 @@ class Cut:
     """While it is entered, packets of USER to the VDUs are dropped."""
 
     def __enter__(self):
-        rules = f"""table ip {TABLE} {{ chain out {{ type filter hook output priority 0;
-            meta skuid {USER} ip daddr 198.18.0.0/15 drop; }} }}"""
+        rules = (f"table ip {TABLE} {{\nchain out {{\ntype filter hook output priority 0\n"
+                 f"meta skuid {USER} ip daddr 198.18.0.0/15 drop\n}}\n}}\n")
         done = subprocess.run(["nft", "-f", "-"], input=rules, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
