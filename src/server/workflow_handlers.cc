@@ -5,11 +5,27 @@
 #include "base/error.h"
 #include "server/errors.h"
 #include "server/named_row.h"
+#include "store/definition_table.h"
+#include "store/execution_table.h"
 #include "store/placement_table.h"
-#include "store/workflow_table.h"
 
 namespace gregale::server {
 namespace {
+
+constexpr char kKind[] = "workflow";
+
+absl::StatusOr<store::Definition> GetAnyWorkflow(store::Txn& txn, std::string_view id) {
+  GREGALE_ASSIGN_OR_RETURN(store::Definition row, store::GetDefinition(txn, id));
+  if (row.kind != kKind) return WorkflowNotFound(id);
+  return row;
+}
+
+absl::StatusOr<std::vector<store::Definition>> ListAllWorkflows(store::Txn& txn,
+                                                                const store::ListQuery& query) {
+  store::ListQuery workflows = query;
+  workflows.equals["kind"] = {kKind};
+  return store::ListDefinitions(txn, workflows);
+}
 
 absl::StatusOr<PlacedExecution> WithPlace(store::Txn& txn, store::Execution execution) {
   PlacedExecution out = {.execution = std::move(execution)};
@@ -24,16 +40,16 @@ absl::StatusOr<PlacedExecution> WithPlace(store::Txn& txn, store::Execution exec
 
 }  // namespace
 
-absl::StatusOr<store::Workflow> FindWorkflow(store::Txn& txn, const Caller& caller,
-                                             std::string_view id) {
-  static constexpr RowReader<store::Workflow> kReader = {"workflow", store::GetWorkflow,
-                                                         store::ListWorkflows, WorkflowNotFound};
+absl::StatusOr<store::Definition> FindWorkflow(store::Txn& txn, const Caller& caller,
+                                               std::string_view id) {
+  static constexpr RowReader<store::Definition> kReader = {"workflow", &GetAnyWorkflow,
+                                                           &ListAllWorkflows, WorkflowNotFound};
   return FindRow(txn, caller, id, kReader);
 }
 
-absl::StatusOr<std::vector<store::Workflow>> ListWorkflows(store::Txn& txn, const Caller& caller,
-                                                           const store::ListQuery& query) {
-  return store::ListWorkflows(txn, VisibleTo(caller, query));
+absl::StatusOr<std::vector<store::Definition>> ListWorkflows(store::Txn& txn, const Caller& caller,
+                                                             const store::ListQuery& query) {
+  return ListAllWorkflows(txn, VisibleTo(caller, query));
 }
 
 absl::StatusOr<PlacedExecution> FindExecution(store::Txn& txn, const Caller& caller,

@@ -5,16 +5,16 @@
 
 #include "absl/status/statusor.h"
 #include "server/caller.h"
-#include "store/records.h"
 #include "store/store.h"
+#include "store/workflow_records.h"
 
 namespace gregale::server {
 
 // By id or name.
-absl::StatusOr<store::Workflow> FindWorkflow(store::Txn& txn, const Caller& caller,
-                                             std::string_view id);
-absl::StatusOr<std::vector<store::Workflow>> ListWorkflows(store::Txn& txn, const Caller& caller,
-                                                           const store::ListQuery& query);
+absl::StatusOr<store::Definition> FindWorkflow(store::Txn& txn, const Caller& caller,
+                                               std::string_view id);
+absl::StatusOr<std::vector<store::Definition>> ListWorkflows(store::Txn& txn, const Caller& caller,
+                                                             const store::ListQuery& query);
 
 // An execution and where it runs; action_id and executor_id are "" while it runs nowhere.
 struct PlacedExecution {

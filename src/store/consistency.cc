@@ -57,7 +57,7 @@ constexpr Rule kRules[] = {
      "SELECT i.operation_id FROM incident i WHERE i.operation_id IS NOT NULL "
      "AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = i.operation_id)"},
     {"workflows of no VNF",
-     "SELECT w.id FROM workflow w WHERE w.vnf_id IS NOT NULL "
+     "SELECT w.id FROM definition w WHERE w.vnf_id IS NOT NULL "
      "AND NOT EXISTS (SELECT 1 FROM vnf WHERE vnf.id = w.vnf_id)"},
     {"executions of no VNF",
      "SELECT e.id FROM execution e WHERE e.vnf_id IS NOT NULL "

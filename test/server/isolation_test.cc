@@ -22,7 +22,8 @@
 #include "server/http_head.h"
 #include "server/router.h"
 #include "server/tacker_api.h"
-#include "store/workflow_table.h"
+#include "store/definition_table.h"
+#include "store/execution_table.h"
 #include "world.h"
 
 namespace gregale::server {
@@ -58,8 +59,12 @@ class OwnedWorld {
     ids_["workflows"] = "w1";
     ids_["executions"] = "x1";
     const absl::Status written = world_.store().Write([&](store::Txn& txn) {
-      const absl::Status made = store::InsertWorkflow(
-          txn, {.id = "w1", .tenant_id = "owner", .name = "owned-workflow", .definition = "d"});
+      const absl::Status made = store::InsertDefinition(txn, {.id = "w1",
+                                                              .tenant_id = "owner",
+                                                              .kind = "workflow",
+                                                              .name = "owned-workflow",
+                                                              .text = "d",
+                                                              .scope = "private"});
       if (!made.ok()) return made;
       return store::InsertExecution(txn, {.id = "x1",
                                           .tenant_id = "owner",

@@ -5,13 +5,14 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/definition_table.h"
 #include "store/event_table.h"
+#include "store/execution_table.h"
 #include "store/member_table.h"
 #include "store/operation_table.h"
 #include "store/placement_table.h"
 #include "store/vnf_table.h"
 #include "store/vnfd_table.h"
-#include "store/workflow_table.h"
 #include "store_fixture.h"
 #include "support/forwarding_database.h"
 
@@ -151,9 +152,9 @@ absl::Status UseResources(Txn& txn) {
   GREGALE_RETURN_IF_ERROR(LastEventId(txn).status());
   GREGALE_RETURN_IF_ERROR(ListEvents(txn, {.equals = {{"resource_id", {"f1"}}}}).status());
   GREGALE_RETURN_IF_ERROR(ListEvents(txn, {.tenant_id = "t", .marker = "1"}).status());
-  GREGALE_RETURN_IF_ERROR(ListWorkflows(txn, {.equals = {{"vnf_id", {"f1"}}}}).status());
+  GREGALE_RETURN_IF_ERROR(ListDefinitions(txn, {.equals = {{"vnf_id", {"f1"}}}}).status());
   GREGALE_RETURN_IF_ERROR(ListExecutions(txn, {.equals = {{"vnf_id", {"f1"}}}}).status());
-  GREGALE_RETURN_IF_ERROR(DeleteWorkflowsOfVnf(txn, "f1"));
+  GREGALE_RETURN_IF_ERROR(DeleteDefinitionsOfVnf(txn, "f1"));
   GREGALE_RETURN_IF_ERROR(DeleteExecutionsOfVnf(txn, "f1"));
   return DeleteVnf(txn, "f1");
 }
@@ -168,6 +169,7 @@ TEST_CASE("No statement of the daily work reads a whole table or sorts") {
   const auto store =
       Store::Open(std::make_unique<PlanningDatabase>(*std::move(database), planner, bad), clock);
   REQUIRE(store.ok());
+  bad.clear();  // a migration may well read all that it moves
   const absl::Status status = (*store)->Write([](Txn& txn) {
     Vnf vnf;
     vnf.id = "f1";

@@ -5,7 +5,6 @@
 #include "store/vim_table.h"
 #include "store/vnf_table.h"
 #include "store/vnfd_table.h"
-#include "store/workflow_table.h"
 #include "store_fixture.h"
 
 namespace gregale::store {
@@ -421,55 +420,6 @@ TEST_CASE("Events are numbered and timed by the store") {
   CHECK(count({.equals = {{"timestamp", {"yesterday"}}}}) == 0);
   CHECK(absl::IsNotFound(
       fixture.Try([](Txn& txn) { return ListEvents(txn, {.marker = "x"}).status(); })));
-}
-
-TEST_CASE("Workflows are found by id or name, executions by their VNF") {
-  StoreFixture fixture(GREGALE_EACH_DATABASE());
-  fixture.Do([](Txn& txn) {
-    GREGALE_RETURN_IF_ERROR(
-        InsertWorkflow(txn, {.id = "w1", .tenant_id = "t1", .name = "n1", .definition = "d1"}));
-    GREGALE_RETURN_IF_ERROR(InsertWorkflow(
-        txn, {.id = "w2", .tenant_id = "t1", .name = "w1", .definition = "d2", .vnf_id = "f1"}));
-    return InsertExecution(txn, {.id = "e1",
-                                 .tenant_id = "t1",
-                                 .workflow_id = "w2",
-                                 .workflow_name = "w1",
-                                 .vnf_id = "f1",
-                                 .state = "RUNNING",
-                                 .input = "{}"});
-  });
-  CHECK(fixture.Get([](Txn& txn) { return GetWorkflow(txn, "w1"); }).definition == "d1");
-  CHECK(fixture.Get([](Txn& txn) { return GetWorkflow(txn, "n1"); }).id == "w1");
-  CHECK(Ids(fixture.Get([](Txn& txn) {
-          return ListWorkflows(txn, {.equals = {{"vnf_id", {"f1"}}}});
-        })) == Strings{"w2"});
-  CHECK(absl::IsAlreadyExists(fixture.Try([](Txn& txn) {
-    return InsertWorkflow(txn, {.id = "w3", .tenant_id = "t1", .name = "n1"});
-  })));
-
-  fixture.Do([](Txn& txn) { return UpdateExecutionInput(txn, "e1", R"({"a": 1})"); });
-  const Execution execution = fixture.Get([](Txn& txn) { return GetExecution(txn, "e1"); });
-  CHECK(execution.input == R"({"a": 1})");
-  CHECK(execution.workflow_id == "w2");
-  CHECK(execution.workflow_name == "w1");
-  CHECK(execution.state == "RUNNING");
-  CHECK(execution.updated_at == fixture.clock.Wall());
-  CHECK(Ids(fixture.Get([](Txn& txn) {
-          return ListExecutions(txn, {.equals = {{"state", {"RUNNING"}}}});
-        })) == Strings{"e1"});
-  CHECK(absl::IsAlreadyExists(
-      fixture.Try([](Txn& txn) { return InsertExecution(txn, {.id = "e1"}); })));
-
-  for (int i = 0; i < 2; ++i) {  // the second time there is nothing, which is no error
-    fixture.Do([](Txn& txn) {
-      GREGALE_RETURN_IF_ERROR(DeleteWorkflowsOfVnf(txn, "f1"));
-      return DeleteExecutionsOfVnf(txn, "f1");
-    });
-  }
-  CHECK(absl::IsNotFound(fixture.Try([](Txn& txn) { return GetWorkflow(txn, "w2").status(); })));
-  CHECK(absl::IsNotFound(fixture.Try([](Txn& txn) { return GetExecution(txn, "e1").status(); })));
-  CHECK(absl::IsNotFound(
-      fixture.Try([](Txn& txn) { return UpdateExecutionInput(txn, "e1", "{}"); })));
 }
 
 }  // namespace
