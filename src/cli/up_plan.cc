@@ -54,7 +54,9 @@ UpPlan PlanUp(const UpOptions& options) {
   add("server", server, absl::Seconds(3), std::move(server_flags));
   add("conductor", conductor, absl::Seconds(5),
       {"--store", store, "--secret-key-file", key, "--grpc", conductor, "--id", "conductor-1",
-       "--lease", base::Cat(options.lease_seconds), "--local-vim-dir", directory + "/vim"});
+       "--lease", base::Cat(options.lease_seconds), "--local-vim-dir", directory + "/vim",
+       // Who may onboard a descriptor here may use this machine's network anyway.
+       "--notify-allow", "http://,https://"});
   plan.teardown = plan.programs.back().argv;
   plan.teardown.push_back("--teardown-local-vim");
   plan.teardown_log = plan.programs.back().log_path;
