@@ -355,6 +355,13 @@ std::string RequestFor(GrpcWorld& world, const google::protobuf::MethodDescripto
   if (const auto* vnf = method.input_type()->FindFieldByName("vnf_id")) {
     reflection.SetString(message.get(), vnf, world.Id("vnfs"));
   }
+  // Well formed in the rest, so that it is the resource that is asked for.
+  if (const auto* policy = method.input_type()->FindFieldByName("policy")) {
+    reflection.SetString(message.get(), policy, "SP1");
+  }
+  if (const auto* direction = method.input_type()->FindFieldByName("direction")) {
+    reflection.SetEnumValue(message.get(), direction, 1);
+  }
   return message->SerializeAsString();
 }
 
