@@ -114,8 +114,7 @@ Performed Scale(const Effect& effect) {
       effect.Start());
   // At the bound: its event says so.
   if (absl::IsOutOfRange(begun)) return false;
-  // No such policy, or it cools down.
-  if (absl::IsNotFound(begun) || base::ErrorKind(begun) == "VNFScalingCooldown") {
+  if (absl::IsNotFound(begun)) {
     GREGALE_RETURN_IF_ERROR(
         AddVnfEvent(effect.txn, effect.vnf, kMonitorEvent,
                     base::Cat(effect.call.action->name, ": ", base::FromAbsl(begun.message()))));

@@ -370,5 +370,47 @@ TEST_CASE("vdu_autoheal and log_and_kill begin their operations") {
   CHECK(base::IsUuid(monitor.answer.operation_id()));
 }
 
+TEST_CASE("scaling by a policy waits for its cooldown, and says where it ends") {
+  Town town(0);
+  const std::string id = town.world.BootAndRun("scaled");
+  std::vector<store::VduInstance> instances;
+  town.world.Read([&](store::Txn& txn) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(instances, store::ListVduInstances(txn, id));
+    return absl::OkStatus();
+  });
+  Request request;
+  request.set_vnf_id(id);
+  request.set_monitor_return_value("failure");
+  request.set_action_id(town.world.Vnf(id).mistral_action_id);
+  request.set_vdu("VDU1");
+  request.set_policy("ping");
+  request.set_address(instances.at(0).addresses.at(0));
+  request.add_policy_actions(GENERATE("SP1-out", "scale-out", "autoscaling"));
+  const auto fail = [&](uint64_t incident) {
+    request.set_incident(incident);
+    Town::Monitor monitor{request, {}};
+    town.Repeat(monitor);
+    return monitor;
+  };
+  CHECK(fail(1).answer.disposition() == Response::DISPOSITION_ACCEPTED);
+  CHECK(town.world.Vnf(id).status == VnfStatus::kPendingScaleOut);
+  CHECK(town.world.CountEvents(id, "ACTIVE MONITOR ActionAutoscalingHeat invoked") == 1);
+  REQUIRE(town.world.RunAll());
+  // There are three now.
+  CHECK(fail(2).answer.disposition() == Response::DISPOSITION_ACCEPTED);
+  CHECK(town.world.CountEvents(id, "allows at most 3 instances") == 1);
+  CHECK(town.world.Operations("scale").size() == 1);
+
+  request.set_policy_actions(0, "SP1-in");
+  auto in = fail(3);
+  CHECK_FALSE(town.Insist(in, false, absl::Seconds(30)));
+  CHECK(town.world.CountEvents(id,
+                               "SP1-in is held: VNF vnf is not scaled in: policy SP1 is "
+                               "cooling down") == 1);
+  CHECK(town.world.Vnf(id).status == VnfStatus::kActive);
+  CHECK(town.Insist(in, false, absl::Minutes(1)));
+  CHECK(town.world.Vnf(id).status == VnfStatus::kPendingScaleIn);
+}
+
 }  // namespace
 }  // namespace gregale::conductor
