@@ -1,50 +1,21 @@
-#include "conductor/notify_operation.h"
-
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/json.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "conductor/operation.h"
 #include "conductor/vnf_event.h"
 #include "conductor/webhook.h"
-#include "store/operation_table.h"
+#include "lifecycle/notification.h"
 #include "store/vnf_table.h"
 
-// notify: one delivery to one receiver, tried again for a day. State: vnf_id, url, body, attempts,
-// give_up_at.
+// notify: one delivery to one receiver, tried again for a day. State: as lifecycle/notification.h
+// says, and attempts.
 namespace gregale::conductor {
 namespace {
 
-constexpr absl::Duration kGiveUpAfter = absl::Hours(24);
 constexpr absl::Duration kRetryMin = absl::Seconds(1);
 constexpr absl::Duration kRetryMax = absl::Minutes(5);
 constexpr absl::Duration kSoon = absl::Milliseconds(500);
-
-base::Json Payload(const store::Vnf& vnf, const PolicyReport& report, const std::string& id,
-                   absl::Time now) {
-  const auto& request = report.request;
-  const auto text = [](absl::Time time) {
-    return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
-  };
-  base::Json payload = base::Json::object();
-  payload["id"] = id;
-  payload["time"] = text(now);
-  payload["event"] = request.monitor_return_value();
-  payload["vnf_id"] = vnf.id;
-  payload["vnf_name"] = vnf.name;
-  payload["tenant_id"] = vnf.tenant_id;
-  payload["vnf_status"] = std::string(store::ToText(vnf.status));
-  payload["vdu"] = request.vdu();
-  payload["policy"] = request.policy();
-  payload["address"] = request.address();
-  payload["reason"] = OneLine(request.reason(), base::kReportReasonBytesMax);
-  payload["failed_probes"] = request.failed_probes();
-  if (report.since != absl::InfinitePast()) payload["since"] = text(report.since);
-  payload["actions"] = report.actions;
-  return payload;
-}
 
 absl::Duration RetryDelay(int64_t attempts, base::Random& random) {
   const absl::Duration delay =
@@ -87,25 +58,6 @@ constexpr OperationStep kSteps[] = {{"", Send}};
 
 }  // namespace
 
-constinit const OperationKind kNotifyOperation{kNotifyKind, kSteps, Fail};
-
-absl::Status BeginNotify(store::Txn& txn, const store::Vnf& vnf, const PolicyReport& report,
-                         std::string_view url, const lifecycle::Start& start) {
-  OperationState state;
-  state.SetText("vnf_id", vnf.id);
-  state.SetText("url", url);
-  state.SetText("body", base::DumpJson(Payload(vnf, report, start.operation_id, txn.now())));
-  state.SetTime("give_up_at", txn.now() + kGiveUpAfter);
-  store::Operation operation;
-  operation.id = start.operation_id;
-  operation.kind = kNotifyKind;
-  operation.vnf_id = start.operation_id;
-  operation.key = start.key;
-  operation.state = state.ToText();
-  operation.run_at = txn.now();
-  operation.status = "open";
-  operation.created_at = txn.now();
-  return store::InsertOperation(txn, operation);
-}
+constinit const OperationKind kNotifyOperation{lifecycle::kNotifyKind, kSteps, Fail};
 
 }  // namespace gregale::conductor

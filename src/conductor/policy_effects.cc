@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/text.h"
-#include "conductor/notify_operation.h"
 #include "conductor/vnf_event.h"
 #include "conductor/vnf_monitoring.h"
 #include "lifecycle/descriptor.h"
+#include "lifecycle/notification.h"
 #include "lifecycle/requests.h"
 #include "lifecycle/transitions.h"
 #include "policies/vnfd_policies.h"
@@ -47,6 +48,21 @@ Performed Log(const Effect& effect) {
   return false;
 }
 
+lifecycle::Notification AsNotification(const PolicyReport& report) {
+  const auto& request = report.request;
+  lifecycle::Notification notification = {
+      .event = request.monitor_return_value(), .vdu = request.vdu(), .policy = request.policy()};
+  base::Json& details = notification.details;
+  details["address"] = request.address();
+  details["reason"] = OneLine(request.reason(), base::kReportReasonBytesMax);
+  details["failed_probes"] = request.failed_probes();
+  if (report.since != absl::InfinitePast()) {
+    details["since"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", report.since, absl::UTCTimeZone());
+  }
+  details["actions"] = report.actions;
+  return notification;
+}
+
 Performed Notify(const Effect& effect) {
   GREGALE_RETURN_IF_ERROR(effect.AddWords());
   GREGALE_ASSIGN_OR_RETURN(const lifecycle::Descriptor descriptor,
@@ -58,8 +74,8 @@ Performed Notify(const Effect& effect) {
     const policies::Receiver& receiver = policies.receivers[i];
     const lifecycle::Start start{.operation_id = effect.ids.notifications[i],
                                  .key = base::Cat(effect.Start("notify").key, ":", receiver.name)};
-    GREGALE_RETURN_IF_ERROR(
-        BeginNotify(effect.txn, effect.vnf, effect.report, receiver.url, start));
+    GREGALE_RETURN_IF_ERROR(lifecycle::BeginNotify(
+        effect.txn, effect.vnf, AsNotification(effect.report), receiver.url, start));
   }
   return false;
 }

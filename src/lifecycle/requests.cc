@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "lifecycle/descriptor.h"
+#include "lifecycle/new_operation.h"
 #include "lifecycle/operation_state.h"
 #include "lifecycle/scaling.h"
 #include "lifecycle/transitions.h"
@@ -21,20 +22,6 @@ namespace {
 
 using base::Json;
 using store::VnfStatus;
-
-absl::Status InsertOperation(store::Txn& txn, const char* kind, const store::Vnf& vnf,
-                             const OperationState& state, const Start& start) {
-  store::Operation operation;
-  operation.id = start.operation_id;
-  operation.kind = kind;
-  operation.vnf_id = vnf.id;
-  operation.key = start.key;
-  operation.state = state.ToText();
-  operation.run_at = txn.now();
-  operation.status = "open";
-  operation.created_at = txn.now();
-  return store::InsertOperation(txn, operation);
-}
 
 // "not after `cooldown`": how long the policy still waits.
 absl::Duration CooldownLeft(const store::Vnf& vnf, const policies::ScalingPolicy& policy,
@@ -196,7 +183,7 @@ absl::Status BeginScale(store::Txn& txn, store::Vnf& vnf, const ScaleRequest& re
   GREGALE_RETURN_IF_ERROR(MoveTo(ScalingStatus(request.direction), vnf));
   GREGALE_RETURN_IF_ERROR(store::UpdateVnf(txn, vnf));
   GREGALE_RETURN_IF_ERROR(AddVnfEvent(txn, vnf, kScaleEvent, ""));
-  return InsertOperation(txn, kScaleKind, vnf, state, start);
+  return LeaveOperation(txn, kScaleKind, vnf.id, state, start);
 }
 
 absl::Status BeginHeal(store::Txn& txn, store::Vnf& vnf, const HealRequest& request,
@@ -212,7 +199,7 @@ absl::Status BeginHeal(store::Txn& txn, store::Vnf& vnf, const HealRequest& requ
       AddVnfEvent(txn, vnf, kHealEvent,
                   base::Cat("Starts heal vnf request for VNF '", vnf.id, "'. Reason to Heal VNF: '",
                             DefaultCause(request), "'")));
-  return InsertOperation(txn, kHealKind, vnf, state, start);
+  return LeaveOperation(txn, kHealKind, vnf.id, state, start);
 }
 
 absl::Status MarkDead(store::Txn& txn, store::Vnf& vnf) {
@@ -235,7 +222,7 @@ absl::Status BeginRespawn(store::Txn& txn, store::Vnf& vnf, const RespawnRequest
   state.SetTime("dead_since", txn.now());
   state.SetTime("failed_since", request.failed_since);
   state.SetNumber("failure_count", failures);
-  return InsertOperation(txn, kRespawnKind, vnf, state, start);
+  return LeaveOperation(txn, kRespawnKind, vnf.id, state, start);
 }
 
 absl::Status BeginUpdate(store::Txn& txn, store::Vnf& vnf, const UpdateRequest& request,
@@ -252,7 +239,7 @@ absl::Status BeginUpdate(store::Txn& txn, store::Vnf& vnf, const UpdateRequest& 
   GREGALE_RETURN_IF_ERROR(MoveTo(VnfStatus::kPendingUpdate, vnf));
   GREGALE_RETURN_IF_ERROR(store::UpdateVnf(txn, vnf));
   GREGALE_RETURN_IF_ERROR(AddVnfEvent(txn, vnf, kUpdateEvent, ""));
-  return InsertOperation(txn, kUpdateKind, vnf, OperationState(), start);
+  return LeaveOperation(txn, kUpdateKind, vnf.id, OperationState(), start);
 }
 
 absl::Status BeginDelete(store::Txn& txn, store::Vnf& vnf, Force force, const Start& start) {
@@ -266,7 +253,7 @@ absl::Status BeginDelete(store::Txn& txn, store::Vnf& vnf, Force force, const St
       txn, vnf, kDeleteEvent, forced ? "VNF force delete initiated" : "VNF delete initiated"));
   OperationState state;
   state.SetFlag("force", forced);
-  return InsertOperation(txn, kDeleteKind, vnf, state, start);
+  return LeaveOperation(txn, kDeleteKind, vnf.id, state, start);
 }
 
 absl::Status BeginRetry(store::Txn& txn, store::Vnf& vnf, const Start& start) {
@@ -277,7 +264,7 @@ absl::Status BeginRetry(store::Txn& txn, store::Vnf& vnf, const Start& start) {
   GREGALE_RETURN_IF_ERROR(store::UpdateVnf(txn, vnf));
   GREGALE_RETURN_IF_ERROR(AddVnfEvent(
       txn, vnf, kUpdateEvent, base::Cat("VNF retry: operation '", again.kind, "' begins again")));
-  return InsertOperation(txn, again.kind.c_str(), vnf, again.state, start);
+  return LeaveOperation(txn, again.kind, vnf.id, again.state, start);
 }
 
 absl::Status SetMaintenance(store::Txn& txn, store::Vnf& vnf, Maintenance maintenance) {

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "lifecycle/descriptor.h"
-#include "lifecycle/operation_state.h"
+#include "lifecycle/notification.h"
 #include "lifecycle/requests.h"
 #include "lifecycle/transitions.h"
 #include "lifecycle/vnf_event.h"
@@ -17,7 +17,6 @@
 #include "server/text_rules.h"
 #include "server/vnf_handlers.h"
 #include "store/alarm_table.h"
-#include "store/operation_table.h"
 #include "store/vnf_table.h"
 
 namespace gregale::server {
@@ -28,7 +27,6 @@ using policies::ActionCall;
 // An alarm that goes on acts again after this: Aodh repeats itself about so often.
 constexpr absl::Duration kRepeatAfter = absl::Minutes(1);
 // A receiver that is away is tried for so long.
-constexpr absl::Duration kNotifyFor = absl::Hours(24);
 
 // What an alarm is about.
 struct Target {
@@ -86,37 +84,16 @@ absl::StatusOr<std::optional<Alarm::State>> WhatIsNew(store::Txn& txn, const sto
   return result;
 }
 
-// Leaves an operation for each receiver of the descriptor; what `notify` finds in its state is
-// written here and by the conductors' own notifications. It belongs to no VNF: neither waits for
-// the other.
+// Leaves an operation for each receiver of the descriptor.
 absl::Status Notify(store::Txn& txn, const store::Vnf& vnf, const Target& target,
                     std::string_view event, base::Random& random) {
+  const lifecycle::Notification notification = {
+      .event = std::string(event), .vdu = target.trigger.vdu, .policy = target.trigger.name};
   for (const policies::Receiver& receiver : target.receivers) {
-    store::Operation operation;
-    operation.id = base::NewUuid(random);
-    base::Json body = base::Json::object();
-    body["id"] = operation.id;
-    body["time"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", txn.now(), absl::UTCTimeZone());
-    body["event"] = event;
-    body["vnf_id"] = vnf.id;
-    body["vnf_name"] = vnf.name;
-    body["tenant_id"] = vnf.tenant_id;
-    body["vnf_status"] = std::string(store::ToText(vnf.status));
-    body["vdu"] = target.trigger.vdu;
-    body["policy"] = target.trigger.name;
-    lifecycle::OperationState state;
-    state.SetText("vnf_id", vnf.id);
-    state.SetText("url", receiver.url);
-    state.SetText("body", base::DumpJson(body));
-    state.SetTime("give_up_at", txn.now() + kNotifyFor);
-    operation.kind = "notify";
-    operation.vnf_id = operation.id;
-    operation.key = base::Cat("trigger:", vnf.id, ":", operation.id);
-    operation.state = state.ToText();
-    operation.run_at = txn.now();
-    operation.status = "open";
-    operation.created_at = txn.now();
-    GREGALE_RETURN_IF_ERROR(store::InsertOperation(txn, operation));
+    const std::string id = base::NewUuid(random);
+    GREGALE_RETURN_IF_ERROR(lifecycle::BeginNotify(
+        txn, vnf, notification, receiver.url,
+        {.operation_id = id, .key = base::Cat("trigger:", vnf.id, ":", id)}));
   }
   return absl::OkStatus();
 }

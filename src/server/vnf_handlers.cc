@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "lifecycle/new_operation.h"
 #include "lifecycle/requests.h"
 #include "lifecycle/vnf_event.h"
 #include "policies/vnfd_policies.h"
@@ -16,7 +17,6 @@
 #include "server/trigger_url.h"
 #include "server/vim_handlers.h"
 #include "server/vnfd_handlers.h"
-#include "store/operation_table.h"
 #include "store/vim_table.h"
 #include "store/vnf_table.h"
 #include "tosca/vnfd.h"
@@ -25,20 +25,6 @@ namespace gregale::server {
 namespace {
 
 using base::Json;
-
-absl::Status AddOperation(store::Txn& txn, std::string_view kind, const store::Vnf& vnf,
-                          std::string key, HandlerContext& context) {
-  store::Operation operation;
-  operation.id = base::NewUuid(context.random);
-  operation.kind = std::string(kind);
-  operation.vnf_id = vnf.id;
-  operation.key = std::move(key);
-  operation.state = "{}";
-  operation.run_at = txn.now();
-  operation.status = "open";
-  operation.created_at = txn.now();
-  return store::InsertOperation(txn, operation);
-}
 
 // The form in which monitoring policies are shown: {"vdus": {VDU: {driver: policy}}}; "" where
 // nothing is monitored.
@@ -181,8 +167,9 @@ absl::StatusOr<store::Vnf> CreateVnf(store::Txn& txn, const Caller& caller, cons
         lifecycle::AddVnfEvent(txn, vnf, lifecycle::kMonitorEvent,
                                base::Cat("Alarm URL set successfully: ", trigger.name)));
   }
-  GREGALE_RETURN_IF_ERROR(
-      AddOperation(txn, lifecycle::kCreateKind, vnf, base::Cat("create:", vnf.id), context));
+  GREGALE_RETURN_IF_ERROR(lifecycle::LeaveOperation(
+      txn, lifecycle::kCreateKind, vnf.id, {},
+      {.operation_id = base::NewUuid(context.random), .key = base::Cat("create:", vnf.id)}));
   return vnf;
 }
 
