@@ -31,9 +31,8 @@ constexpr int kRounds = 10;
   }
 }
 
-// Runs a child, kills it after its `reports_before` first reports, and returns the last id that it
-// reported, `known` where it reported none.
-int64_t RunAndKill(const std::string& url, uint64_t reports_before, int64_t known) {
+// Runs a child, kills it after its `reports_before` first reports, and returns how many it made.
+int64_t RunAndKill(const std::string& url, int64_t reports_before) {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
   base::UniqueFd reader(ends[0]);
@@ -45,18 +44,16 @@ int64_t RunAndKill(const std::string& url, uint64_t reports_before, int64_t know
     WriteUntilKilled(url, writer.get());
   }
   writer.Reset();
-  int64_t last = known;
   int64_t id = 0;
-  uint64_t reports = 0;
+  int64_t reports = 0;
   if (reports_before == 0) kill(child, SIGKILL);
   while (read(reader.get(), &id, sizeof(id)) == sizeof(id)) {
-    last = id;
     if (++reports == reports_before) kill(child, SIGKILL);
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK(WIFSIGNALED(status));
-  return last;
+  return reports;
 }
 
 void CheckIntegrity(Store& store) {
@@ -74,9 +71,9 @@ TEST_CASE("What Write has returned survives kill -9") {
   const TestDatabase database(kind);
   const base::SystemClock clock;
   base::SeededRandom random(1);
-  int64_t reported = 0;
+  int64_t rows_before = 0;
   for (int round = 0; round < kRounds; ++round) {
-    reported = RunAndKill(database.url(), random.Below(40), reported);
+    const int64_t reports = RunAndKill(database.url(), static_cast<int64_t>(random.Below(40)));
     const auto store = database.Open(clock);
     int64_t rows = 0;
     const absl::Status status = store->Read([&](Txn& txn) {
@@ -89,11 +86,11 @@ TEST_CASE("What Write has returned survives kill -9") {
     });
     REQUIRE(status.ok());
     if (kind == DatabaseKind::kSqliteFile) CheckIntegrity(*store);
-    CHECK(rows >= reported);
-    CHECK(rows <= reported + 1);  // the one in the making
-    reported = rows;
+    CHECK(rows >= rows_before + reports);
+    CHECK(rows <= rows_before + reports + 1);  // the one in the making
+    rows_before = rows;
   }
-  CHECK(reported > 0);
+  CHECK(rows_before > 0);
 }
 
 }  // namespace
