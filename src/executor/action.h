@@ -79,14 +79,26 @@ class Action {
   virtual void AppendTargets(google::protobuf::RepeatedPtrField<v1::MonitorTarget>*) const {}
 };
 
+// Whose work an action does; empty where it runs without a workflow.
+struct ActionCall {
+  std::string action_execution_id = {};
+  std::string task_id = {};
+  std::string execution_id = {};
+  std::string workflow = {};  // its name
+};
+
 // What an action is made from.
 struct ActionContext {
   const ActionEnvironment& environment;
   ActionHost& host;
   // Called at most once, on the loop, never inside the constructor or Update; the action may be
-  // destroyed inside the call.
+  // destroyed inside the call. An asynchronous action never calls it: its end comes from outside.
   std::function<void(ActionOutcome)> done;
+  ActionCall call = {};
 };
+
+// The signature of an action that checks the names of its input itself.
+inline constexpr std::string_view kAnyInput = "*";
 
 // A kind of action: a row of the table.
 struct ActionKind {
@@ -94,6 +106,8 @@ struct ActionKind {
   absl::Status (*check)(const base::Json& input);
   // `input` was checked.
   std::unique_ptr<Action> (*make)(const base::Json& input, ActionContext context);
+  // "output, delay=0": what may be left out has a default.
+  std::string_view signature = kAnyInput;
 };
 
 // Every action that a workflow can name here.

@@ -8,8 +8,12 @@ namespace gregale::executor {
 namespace {
 
 constexpr ActionKind kStdKinds[] = {
-    {"std.echo", CheckEcho, MakeEcho},
-    {"std.noop", CheckNoop, MakeNoop},
+    {"std.async_noop", CheckAnything, MakeAsyncNoop, ""},
+    {"std.echo", CheckEcho, MakeEcho, "output, delay=0"},
+    {"std.fail", CheckAnything, MakeFail, "error_data=null"},
+    {"std.noop", CheckAnything, MakeNoop},
+    {"std.sleep", CheckSleep, MakeSleep, "seconds=1"},
+    {"std.test_dict", CheckTestDict, MakeTestDict, "size=0, key_prefix=\"\", val=\"\""},
 };
 
 }  // namespace

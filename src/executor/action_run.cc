@@ -1,9 +1,10 @@
 #include "executor/action_run.h"
 
-#include <type_traits>
 #include <utility>
 
 #include "base/error.h"
+#include "executor/action_library.h"
+#include "executor/action_signature.h"
 #include "executor/error_text.h"
 #include "executor/proto_time.h"
 
@@ -11,11 +12,6 @@ namespace gregale::executor {
 namespace {
 
 using base::Json;
-
-// The id of an action that runs without a workflow.
-constexpr char kOnlyAction[] = "action";
-// Steps that a workflow may take in one go, without waiting for anything: more never settle.
-constexpr int kStepsMax = 1000;
 
 std::string TextOf(const Json& error) {
   return error.is_string() ? error.get<std::string>() : base::DumpJson(error);
@@ -43,131 +39,65 @@ absl::StatusOr<std::unique_ptr<ActionRun>> ActionRun::Start(const ActionEnvironm
 }
 
 absl::Status ActionRun::StartAll() {
-  if (spec_.workflow == nullptr) return MakeAction(kOnlyAction, spec_.action, spec_.input);
-  execution_.emplace(spec_.workflow);
-  auto commands = execution_->Step(workflow::Start{spec_.input});
-  if (!commands.ok()) return commands.status();
-  Obey(*std::move(commands));
+  if (spec_.workflow == nullptr) return StartAction();
+  static const ActionLibrary kLibrary;
+  ActionHost& host = *this;
+  ExecutionDriver::Listener& listener = *this;
+  execution_.emplace(environment_, host, listener, kLibrary, spec_.workflow);
+  GREGALE_RETURN_IF_ERROR(execution_->Start(spec_.input));
   if (!end_) return absl::OkStatus();
-  if (!end_->good) {
-    return action_error_.ok() ? base::InvalidInput("workflow", end_->reason) : action_error_;
-  }
+  const absl::Status error = execution_->action_error();
+  if (!end_->good) return error.ok() ? base::InvalidInput("workflow", end_->reason) : error;
   return base::InvalidInput("workflow", "ends at once: it starts no action");
 }
 
-absl::Status ActionRun::MakeAction(const std::string& id, const std::string& name,
-                                   const Json& input) {
-  const ActionKind* kind = FindActionKind(name);
+absl::Status ActionRun::StartAction() {
+  const ActionKind* kind = FindActionKind(spec_.action);
   if (kind == nullptr) {
-    return base::InvalidInput("action", base::Cat("'", name.substr(0, 64), "' is unknown"));
+    return base::InvalidInput("action", base::Cat("'", spec_.action.substr(0, 64), "' is unknown"));
   }
-  GREGALE_RETURN_IF_ERROR(kind->check(input));
-  ActionContext context{
-      .environment = environment_, .host = *this, .done = [this, id](ActionOutcome outcome) {
-        OnOutcome(id, std::move(outcome));
-      }};
-  actions_[id] = {.action = kind->make(input, std::move(context))};
+  const absl::Status named = CheckSignature(*kind, spec_.input);
+  if (!named.ok()) return base::InvalidInput("input", base::FromAbsl(named.message()));
+  GREGALE_RETURN_IF_ERROR(kind->check(spec_.input));
+  ActionContext context{.environment = environment_,
+                        .host = *this,
+                        .done = [this](ActionOutcome outcome) { OnOutcome(std::move(outcome)); },
+                        .call = {.action_execution_id = spec_.action_id}};
+  action_ = kind->make(spec_.input, std::move(context));
   return absl::OkStatus();
 }
 
-void ActionRun::Obey(const workflow::StartAction& command, std::vector<workflow::Event>* events) {
-  const absl::Status status = MakeAction(command.action_id, command.action, command.input);
-  if (status.ok()) return;
-  action_error_ = status;
-  events->push_back(workflow::ActionFailed{command.action_id, ErrorText(status)});
+void ActionRun::OnFinished(workflow::State state, const Json& output) {
+  const bool good = state == workflow::State::kSuccess;
+  const absl::Status& error = execution_->action_error();
+  EndBy({good, good ? "success" : error.ok() ? TextOf(output) : ErrorText(error)});
 }
 
-void ActionRun::Obey(std::vector<workflow::Command> commands) {
-  for (int step = 0; step < kStepsMax; ++step) {
-    std::vector<workflow::Event> events;
-    for (const workflow::Command& command : commands) {
-      if (const auto* start = std::get_if<workflow::StartAction>(&command)) {
-        Obey(*start, &events);
-      } else if (const auto* update = std::get_if<workflow::UpdateAction>(&command)) {
-        const auto running = actions_.find(update->action_id);
-        if (running == actions_.end()) continue;
-        running->second.action->Update(update->input);
-        running->second.updated = true;
-      } else if (const auto* cancel = std::get_if<workflow::CancelAction>(&command)) {
-        actions_.erase(cancel->action_id);
-      } else if (const auto* finish = std::get_if<workflow::Finish>(&command)) {
-        const bool good = finish->state == "SUCCESS";
-        const bool known = !good && !action_error_.ok();
-        EndBy({good, good ? "success" : known ? ErrorText(action_error_) : TextOf(finish->output)});
-        return;  // the last command
-      }
-    }
-    if (events.empty()) return;
-    commands.clear();
-    for (const workflow::Event& event : events) {
-      auto more = execution_->Step(event);
-      if (!more.ok()) continue;  // only the caller's input can be wrong
-      commands.insert(commands.end(), more->begin(), more->end());
-    }
+void ActionRun::OnOutcome(ActionOutcome outcome) {
+  const std::unique_ptr<Action> ended = std::move(action_);  // goes with this call
+  const bool good = outcome.kind == ActionOutcome::Kind::kSucceeded;
+  if (outcome.kind == ActionOutcome::Kind::kExitRun) {
+    EndBy({false, std::move(outcome.reason)});
+  } else {
+    EndBy({good, good ? "success" : TextOf(outcome.value)});
   }
-  EndBy({false, "the workflow does not settle"});
 }
 
 void ActionRun::EndBy(End end) {
   end_ = std::move(end);
-  actions_.clear();
+  if (execution_) execution_->Halt();
+  action_.reset();
   tell_end_.SetAfter(absl::ZeroDuration());
-}
-
-void ActionRun::OnOutcome(const std::string& id, ActionOutcome outcome) {
-  const auto ended = actions_.extract(id);  // has done its work, and goes with this call
-  const bool good = outcome.kind == ActionOutcome::Kind::kSucceeded;
-  if (outcome.kind == ActionOutcome::Kind::kExitRun) {
-    EndBy({false, std::move(outcome.reason)});
-    return;
-  }
-  if (!good) action_error_ = absl::UnknownError(TextOf(outcome.value));
-  if (!execution_) {
-    EndBy({good, good ? "success" : ErrorText(action_error_)});
-    return;
-  }
-  workflow::Event event = workflow::ActionSucceeded{id, std::move(outcome.value)};
-  if (!good) event = workflow::ActionFailed{id, ErrorText(action_error_)};
-  auto commands = execution_->Step(event);
-  if (commands.ok()) Obey(*std::move(commands));
-}
-
-absl::Status ActionRun::CheckCommands(const std::vector<workflow::Command>& commands) const {
-  for (const workflow::Command& command : commands) {
-    const auto* update = std::get_if<workflow::UpdateAction>(&command);
-    if (update == nullptr) continue;
-    const auto running = actions_.find(update->action_id);
-    if (running == actions_.end()) continue;
-    GREGALE_RETURN_IF_ERROR(running->second.action->Check(update->input));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ActionRun::SetWorkflowInput(const Json& input) {
-  auto commands = execution_->Step(workflow::InputChanged{input});
-  if (!commands.ok()) return commands.status();
-  if (const absl::Status status = CheckCommands(*commands); !status.ok()) {
-    // Back to the old input; the actions never left it.
-    execution_->Step(workflow::InputChanged{spec_.input}).IgnoreError();
-    return status;
-  }
-  for (auto& [id, running] : actions_) running.updated = false;
-  Obey(*std::move(commands));
-  for (auto& [id, running] : actions_) {
-    if (!running.updated) running.action->Resume();
-  }
-  return absl::OkStatus();
 }
 
 absl::Status ActionRun::SetInput(Json input) {
   if (!input.is_object()) return base::InvalidInput("input", "must be an object");
   if (end_) return absl::NotFoundError("the action has ended");
   if (execution_) {
-    GREGALE_RETURN_IF_ERROR(SetWorkflowInput(input));
+    GREGALE_RETURN_IF_ERROR(execution_->SetInput(input));
   } else {
-    Action& action = *actions_.at(kOnlyAction).action;
-    GREGALE_RETURN_IF_ERROR(action.Check(input));
-    action.Update(input);
+    GREGALE_RETURN_IF_ERROR(action_->Check(input));
+    action_->Update(input);
   }
   spec_.input = std::move(input);
   return absl::OkStatus();
@@ -201,7 +131,9 @@ void ActionRun::Describe(v1::MonitorAction* out) const {
   out->set_vnf_id(spec_.vnf_id);
   if (spec_.workflow != nullptr) out->set_workflow_name(workflow::WorkflowName(*spec_.workflow));
   *out->mutable_started() = ToProto(started_);
-  for (const auto& [id, running] : actions_) running.action->AppendTargets(out->mutable_targets());
+  const auto append = [&](const Action& a) { a.AppendTargets(out->mutable_targets()); };
+  if (execution_) execution_->ForEachAction(append);
+  if (action_ != nullptr) append(*action_);
   out->set_version(spec_.version);
 }
 

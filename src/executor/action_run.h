@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,8 +10,8 @@
 #include "absl/time/time.h"
 #include "base/json.h"
 #include "executor/action.h"
+#include "executor/execution_driver.h"
 #include "gregale/v1/monitor.pb.h"
-#include "workflow/engine.h"
 
 namespace gregale::executor {
 
@@ -45,7 +44,7 @@ struct RunSpec {
 
 // Everything that runs under one action id: the execution of a workflow with the actions that it
 // commands, or one action alone. Destroying it stops all of it, silently and at once. On the loop.
-class ActionRun final : private ActionHost {
+class ActionRun final : private ActionHost, private ExecutionDriver::Listener {
  public:
   struct Watch {
     bool events = false;
@@ -73,10 +72,6 @@ class ActionRun final : private ActionHost {
   v1::MonitorEvent MakeEvent(v1::MonitorEvent::Kind kind, std::string_view reason) const;
 
  private:
-  struct Running {
-    std::unique_ptr<Action> action;
-    bool updated = false;  // by the SetInput that is going on
-  };
   // Why the run is over.
   struct End {
     bool good = false;
@@ -94,13 +89,10 @@ class ActionRun final : private ActionHost {
   // Fills in whose event it is, and when.
   void Stamp(v1::MonitorEvent* event) const;
   absl::Status StartAll();
-  absl::Status MakeAction(const std::string& id, const std::string& name, const base::Json& input);
-  // Carries out the commands, and those that failing actions lead to.
-  void Obey(std::vector<workflow::Command> commands);
-  void Obey(const workflow::StartAction& command, std::vector<workflow::Event>* events);
-  absl::Status CheckCommands(const std::vector<workflow::Command>& commands) const;
-  void OnOutcome(const std::string& id, ActionOutcome outcome);
-  absl::Status SetWorkflowInput(const base::Json& input);
+  absl::Status StartAction();
+  void OnFinished(workflow::State state, const base::Json& output) override;
+  void OnExit(const std::string& reason) override { EndBy({false, reason}); }
+  void OnOutcome(ActionOutcome outcome);
   // Stops every action now, and tells the observer soon.
   void EndBy(End end);
 
@@ -110,9 +102,9 @@ class ActionRun final : private ActionHost {
   absl::Time started_;
   Watch watch_;
   uint64_t incidents_ = 0;
-  std::optional<workflow::Execution> execution_;
-  std::map<std::string, Running> actions_;  // by the engine's id
-  absl::Status action_error_;               // of the last action that failed
+  // One of the two, as long as it runs.
+  std::optional<ExecutionDriver> execution_;
+  std::unique_ptr<Action> action_;
   std::optional<End> end_;
   base::Alarm tell_end_;
 };

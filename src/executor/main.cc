@@ -7,6 +7,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "executor/exec_prober.h"
 #include "executor/grpc_edge.h"
 #include "executor/icmp_prober.h"
+#include "executor/local_program.h"
 #include "executor/policy_action_client.h"
 #include "executor/registry_client.h"
 #include "rpc/channel.h"
@@ -70,6 +72,8 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
   CLI::App app{
       "Runs workflows and monitor actions: probes the management addresses of VNFs and reports\n"
       "incidents to the conductors. Serves gregale.v1.VNFPolicyMonitorRPC.\n\n"
+      "gregale-executor run FILE and gregale-executor validate FILE run or check a workflow here,\n"
+      "without any server.\n\n"
       "Example: gregale-executor --grpc 0.0.0.0:9893 --advertise exec1:9893 "
       "--conductors cond1:9892,cond2:9892"};
   app.add_option("--grpc", flags->grpc, "Address to serve on; port 0: any")->capture_default_str();
@@ -212,4 +216,8 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace gregale::executor
 
-int main(int argc, char** argv) { return gregale::executor::Main(argc, argv); }
+int main(int argc, char** argv) {
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word == "run" || word == "validate") return gregale::executor::RunLocalProgram(argc, argv);
+  return gregale::executor::Main(argc, argv);
+}

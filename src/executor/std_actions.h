@@ -6,14 +6,25 @@
 #include "base/json.h"
 #include "executor/action.h"
 
+// Mistral's standard actions; docs/workflows.md says what each takes and gives.
 namespace gregale::executor {
 
-// std.noop: does nothing and succeeds with null. Takes any input, as Mistral's does.
-absl::Status CheckNoop(const base::Json& input);
-std::unique_ptr<Action> MakeNoop(const base::Json& input, ActionContext context);
+inline absl::Status CheckAnything(const base::Json&) { return absl::OkStatus(); }
 
-// std.echo: succeeds with its input `output`, after `delay` seconds (0 if absent).
+// std.noop takes any input, as Mistral's does, and gives null.
+std::unique_ptr<Action> MakeNoop(const base::Json& input, ActionContext context);
+// std.async_noop does nothing until it is ended from outside.
+std::unique_ptr<Action> MakeAsyncNoop(const base::Json& input, ActionContext context);
+// std.echo gives its input `output`, after `delay` seconds.
 absl::Status CheckEcho(const base::Json& input);
 std::unique_ptr<Action> MakeEcho(const base::Json& input, ActionContext context);
+// std.fail fails with `error_data`.
+std::unique_ptr<Action> MakeFail(const base::Json& input, ActionContext context);
+// std.sleep gives null after `seconds`.
+absl::Status CheckSleep(const base::Json& input);
+std::unique_ptr<Action> MakeSleep(const base::Json& input, ActionContext context);
+// std.test_dict gives a dict of `size` keys.
+absl::Status CheckTestDict(const base::Json& input);
+std::unique_ptr<Action> MakeTestDict(const base::Json& input, ActionContext context);
 
 }  // namespace gregale::executor

@@ -73,44 +73,6 @@ constexpr Attribute kWorkbook[] = {{"version", &CheckWorkbookVersion, true},
                                    {"actions", &CheckMembers},
                                    {"workflows", &CheckMembers}};
 
-absl::Status NotYet(const Task& task, std::string_view what) {
-  return absl::UnimplementedError(base::Cat("Task '", task.name, "' uses ", what,
-                                            ", which cannot be run yet (line ", task.place.line,
-                                            ", column ", task.place.column, ")"));
-}
-
-absl::Status CheckTaskExecutable(const Task& task) {
-  const Policies& policies = task.policies;
-  if (task.kind == Task::Kind::kWorkflow) return NotYet(task, "'workflow'");
-  if (!task.items.empty()) return NotYet(task, "'with-items'");
-  if (task.join) return NotYet(task, "'join'");
-  if (policies.retry) return NotYet(task, "'retry'");
-  if (policies.wait_before) return NotYet(task, "'wait-before'");
-  if (policies.wait_after) return NotYet(task, "'wait-after'");
-  if (policies.timeout) return NotYet(task, "'timeout'");
-  if (policies.pause_before) return NotYet(task, "'pause-before'");
-  if (policies.concurrency) return NotYet(task, "'concurrency'");
-  if (policies.fail_on) return NotYet(task, "'fail-on'");
-  for (const std::optional<Clause>* clause :
-       {&task.on_success, &task.on_error, &task.on_complete}) {
-    if (!*clause) continue;
-    for (const Transition& transition : (*clause)->next) {
-      if (transition.target == "pause") return NotYet(task, "the command 'pause'");
-    }
-  }
-  return absl::OkStatus();
-}
-
-// What the language allows and the engine does not run is refused here, so that nothing is ignored
-// silently.
-absl::Status CheckExecutable(const Workflow& workflow) {
-  if (workflow.type == Workflow::Type::kReverse) {
-    return absl::UnimplementedError("reverse workflows cannot be run yet");
-  }
-  for (const Task& task : workflow.tasks) GREGALE_RETURN_IF_ERROR(CheckTaskExecutable(task));
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Workflow> ReadWorkflow(const YamlNode& name, const YamlNode& body) {
   GREGALE_RETURN_IF_ERROR(CheckWorkflow(name, body));
   GREGALE_ASSIGN_OR_RETURN(Workflow workflow, BuildWorkflow(name, body));
@@ -178,7 +140,6 @@ absl::StatusOr<std::shared_ptr<const Workflow>> ParseWorkflow(std::string_view y
                                                               std::string_view name) {
   GREGALE_ASSIGN_OR_RETURN(const YamlNode list, ParseList(yaml));
   GREGALE_ASSIGN_OR_RETURN(Workflow workflow, ReadNamed(list, name));
-  GREGALE_RETURN_IF_ERROR(CheckExecutable(workflow));
   return std::make_shared<const Workflow>(std::move(workflow));
 }
 

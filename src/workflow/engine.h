@@ -1,73 +1,153 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/json.h"
 #include "workflow/definition.h"
+#include "workflow/state.h"
 
 // The workflow engine: a pure function from a state and an event to a new state and commands. No
-// I/O, no clock.
+// I/O, no clock, no randomness of its own.
 namespace gregale::workflow {
 
-// The state of one execution; copyable data. Its inside belongs to the engine.
+// One execution with its sub-executions (execution_state.h).
 struct ExecutionState;
 
-// What happens to an execution.
+// What workflows may name: other workflows, actions, environments. Must answer the same as long as
+// an execution lives.
+class Library {
+ public:
+  virtual ~Library() = default;
+  // nullptr where there is none.
+  virtual std::shared_ptr<const Workflow> FindWorkflow(const std::string& name) const;
+  virtual std::shared_ptr<const AdHocAction> FindAdHocAction(const std::string& name) const;
+  virtual std::optional<base::Json> FindEnvironment(const std::string& name) const;
+  // Whether an action can be called with such an input. kNotFound: there is no such action;
+  // kInvalidArgument: an input is missing or unknown.
+  virtual absl::Status CheckAction(const std::string& name, const base::Json& input) const = 0;
+  // The namespace that names are looked up in, for messages.
+  virtual std::string_view name_space() const { return ""; }
+};
+
+// The first event. The engine draws identifiers from the seeds.
 struct Start {
   base::Json input;
-};  // the first event
+  base::Json params = base::Json::object();  // env, task_name, ...
+  uint64_t seed_high = 0;
+  uint64_t seed_low = 0;
+  std::string id = {};  // of the execution; "": drawn
+};
+// An update of the root execution's input (whole); running actions get theirs anew.
 struct InputChanged {
   base::Json input;
-};  // an update of the running execution's input (whole)
-struct ActionSucceeded {
-  std::string action_id;
-  base::Json result;
 };
-struct ActionFailed {
+// An action has ended: SUCCESS with its result, ERROR or CANCELLED with the error.
+struct ActionDone {
   std::string action_id;
-  base::Json error;
+  State state = State::kSuccess;
+  base::Json value;
+};
+// An asynchronous action was PAUSED from outside, or RUNs again.
+struct ActionChanged {
+  std::string action_id;
+  State state = State::kPaused;
+};
+struct TimerFired {
+  uint64_t timer = 0;
+};
+// Of these, "" stands for the root execution.
+struct Pause {
+  std::string execution_id = {};
+};
+struct Resume {
+  std::string execution_id = {};
+  base::Json env = {};  // null: as it was
 };
 struct Stop {
-  std::string reason;
-};  // cancel everything
-using Event = std::variant<Start, InputChanged, ActionSucceeded, ActionFailed, Stop>;
+  std::string execution_id = {};
+  State state = State::kCancelled;  // or SUCCESS or ERROR
+  std::optional<std::string> reason = {};
+};
+// Runs a failed task again.
+struct Rerun {
+  std::string task_id;
+  bool reset = true;  // false: only the items that failed
+  base::Json env = {};
+};
+// Takes a failed task for done.
+struct Skip {
+  std::string task_id;
+};
+struct Event {
+  absl::Time now;
+  std::variant<Start, InputChanged, ActionDone, ActionChanged, TimerFired, Pause, Resume, Stop,
+               Rerun, Skip>
+      what;
+};
 
-// What the caller must do. Action ids are unique within the execution and given by the engine.
+// What the caller must do. Identifiers are unique and given by the engine.
 struct StartAction {
   std::string action_id;
-  std::string task;
   std::string action;
   base::Json input;
+  std::string task;  // its name
+  std::string task_id;
+  std::string workflow;  // its name
+  std::string execution_id;
+  std::optional<absl::Duration> timeout = {};
+  std::string target = {};  // the executor to run it, "": any
+  bool safe_rerun = false;
 };
 struct UpdateAction {
   std::string action_id;
   base::Json input;
 };
+// Whatever comes of the action is ignored from now on.
 struct CancelAction {
   std::string action_id;
 };
+// Calls for TimerFired after the delay; those of one delay in their order.
+struct SetTimer {
+  uint64_t timer = 0;
+  absl::Duration delay;
+};
+// The root execution is completed. Actions that still run may be left to their end: their results
+// change their tasks' states, but lead no further.
 struct Finish {
-  std::string state;
+  State state = State::kSuccess;
   base::Json output;
-};  // SUCCESS, ERROR, CANCELLED; the last command
-using Command = std::variant<StartAction, UpdateAction, CancelAction, Finish>;
+};
+using Command = std::variant<StartAction, UpdateAction, CancelAction, SetTimer, Finish>;
 
 // An execution: Step() is deterministic; the same events give the same commands.
 class Execution {
  public:
-  explicit Execution(std::shared_ptr<const Workflow> workflow);
+  // The library outlives it.
+  Execution(std::shared_ptr<const Workflow> workflow, const Library& library);
   ~Execution();
   Execution(Execution&&) noexcept;
   Execution& operator=(Execution&&) noexcept;
 
-  // kInvalidArgument (only for Start and InputChanged): the input does not fit the workflow, or an
-  // expression cannot be evaluated; the state is as it was.
+  // An error (of Start, InputChanged, Pause, Resume, Stop, Rerun and Skip) leaves the state as it
+  // was: kInvalidArgument for an input that does not fit or an expression that cannot be evaluated;
+  // kFailedPrecondition for a state that allows no such event; kNotFound for an unknown id. What
+  // comes too late is ignored.
   absl::StatusOr<std::vector<Command>> Step(const Event& event);
 
+  const ExecutionState& state() const { return *state_; }
+
  private:
+  std::shared_ptr<const Workflow> workflow_;
+  const Library* library_;
   std::unique_ptr<ExecutionState> state_;
 };
 

@@ -16,5 +16,6 @@ struct Difference {
 
 std::optional<Difference> RunExprCase(const base::Json& record);
 std::optional<Difference> RunLangCase(const base::Json& record);
+std::optional<Difference> RunExecCase(const base::Json& record);
 
 }  // namespace gregale::conformance

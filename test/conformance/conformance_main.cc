@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "conformance/cases.h"
 
-// conformance expr|lang FILE.jsonl
+// conformance expr|lang|exec FILE.jsonl
 //   Runs every case of the file and prints a JSON line for each that gives something else than what
 //   was recorded, then "N passed, N failed". The exit status is 0 where none failed.
 // conformance --floor FLOOR.txt DIRECTORY
@@ -29,6 +29,7 @@ struct Count {
 Runner RunnerOf(const std::string& kind) {
   if (kind == "expr") return &RunExprCase;
   if (kind == "lang") return &RunLangCase;
+  if (kind == "exec" || kind == "exec_unit") return &RunExecCase;
   return nullptr;
 }
 
@@ -60,7 +61,7 @@ std::optional<Count> RunFile(Runner runner, const std::string& path, std::ostrea
 int RunOne(const std::string& kind, const std::string& path) {
   const Runner runner = RunnerOf(kind);
   if (runner == nullptr) {
-    std::cerr << "unknown kind of cases: " << kind << " (expr or lang)\n";
+    std::cerr << "unknown kind of cases: " << kind << " (expr, lang or exec)\n";
     return 2;
   }
   const std::optional<Count> count = RunFile(runner, path, &std::cout);
@@ -102,6 +103,6 @@ int main(int argc, char** argv) {
     return gregale::conformance::RunFloor(arguments[1], arguments[2]);
   }
   if (arguments.size() == 2) return gregale::conformance::RunOne(arguments[0], arguments[1]);
-  std::cerr << "usage: conformance expr|lang FILE.jsonl | --floor FLOOR.txt DIRECTORY\n";
+  std::cerr << "usage: conformance expr|lang|exec FILE.jsonl | --floor FLOOR.txt DIRECTORY\n";
   return 2;
 }

@@ -37,18 +37,6 @@ w:
   CHECK(std::string(status.message()) == "Task 'nowhere' not found. (line 6, column 19)");
 }
 
-TEST_CASE("what the engine cannot run yet is refused, not ignored") {
-  constexpr char kJoin[] = R"(
-version: '2.0'
-w:
-  tasks:
-    a: {action: std.noop, on-success: b}
-    b: {action: std.noop, join: all}
-)";
-  CHECK(ParseWorkflow(kJoin).status().code() == absl::StatusCode::kUnimplemented);
-  CHECK(ValidateWorkflowList(kJoin).ok());
-}
-
 // The verdict on one task's attributes, given as one flow mapping.
 bool TaskIsValid(const std::string& attributes) {
   return ValidateWorkflowList("version: '2.0'\nw:\n  tasks:\n    t: {" + attributes +

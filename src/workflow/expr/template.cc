@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "workflow/expr/jinja/evaluator.h"
@@ -69,6 +70,11 @@ absl::StatusOr<Value> RunYaql(std::shared_ptr<const Program> program, const Valu
                               Evaluation& evaluation) {
   const Program& kept = *evaluation.heap().Make<ProgramObject>(std::move(program))->program;
   return yaql::Evaluator(evaluation).Run(kept, data);
+}
+
+// Without the spaces around it.
+std::string Stripped(std::string_view text) {
+  return std::string(base::FromAbsl(absl::StripAsciiWhitespace(base::ToAbsl(text))));
 }
 
 absl::Status Failure(std::string_view language, const std::string& expression,
@@ -179,7 +185,7 @@ absl::StatusOr<Value> Template::EvaluateYaql(Evaluation& evaluation, const Conte
       continue;
     }
     absl::StatusOr<Value> value = RunYaql(part.program, data, evaluation);
-    if (!value.ok()) return Failure("YAQL", part.program->text, value.status());
+    if (!value.ok()) return Failure("YAQL", Stripped(part.program->text), value.status());
     if (parts_.size() == 1) return value;
     text += Str(*value);
   }
@@ -191,7 +197,7 @@ absl::StatusOr<Value> Template::EvaluateJinja(Evaluation& evaluation,
   const Value data = MergeLayers(context.layers, ListKind::kList, evaluation.heap());
   if (program_ != nullptr) {
     absl::StatusOr<Value> value = RunJinja(program_, data, evaluation);
-    if (!value.ok()) return Failure("Jinja", program_->text, value.status());
+    if (!value.ok()) return Failure("Jinja", text_, value.status());
     return value;
   }
   if (FindDelimited(text_, "{{", "}}", 0).first == kNone) {
