@@ -237,6 +237,23 @@ w:
   CHECK(run.state().root()->state == State::kError);
 }
 
+TEST_CASE("a join that cannot come together is not tried again") {
+  Run run(R"(
+version: '2.0'
+w:
+  tasks:
+    a: {action: std.noop, on-success: j}
+    b: {action: std.noop, on-success: j}
+    j: {join: all, retry: {count: 3, delay: 0}}
+)");
+  run(Start{});
+  run.Succeed("a-1");
+  run.Fail("b-2", "boom");
+  run.Fire();
+  CHECK(run.StateOf("j") == State::kError);
+  CHECK(run.state().root()->tasks.back()->attempts.empty());
+}
+
 TEST_CASE("with-items keeps to its concurrency and gives results in order") {
   Run run(R"(
 version: '2.0'

@@ -143,6 +143,7 @@ absl::Status Stepper::RetryAgain(TaskRun& task, const Retry& policy) {
   GREGALE_ASSIGN_OR_RETURN(const int64_t delay, Seconds(task, policy.delay, "RetryPolicy"));
   if (task.state != State::kSuccess && task.state != State::kError) return absl::OkStatus();
   if (count == 0) return absl::OkStatus();
+  if (task.spec->join && task.attempts.empty()) return absl::OkStatus();  // never came together
   GREGALE_ASSIGN_OR_RETURN(const bool wanted, WantsRetry(task, policy));
   if (!wanted || task.retry_no >= count) return absl::OkStatus();
   ++task.retry_no;
