@@ -37,7 +37,7 @@ class LoginLimiter {
     double failures = 0;  // at `as_of`; fewer since
     base::MonoTime as_of;
   };
-  double FailuresNow(const Count& count) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  double FailuresNow(const Count& count) const;
   bool IsBelow(const std::string& key, int failures_max) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Add(const std::string& key, double failures) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
