@@ -318,4 +318,18 @@ absl::Status CheckExpressionsOneLevel(const YamlNode& node) {
   return absl::OkStatus();
 }
 
+absl::Status CheckInlineCall(const YamlNode& node) {
+  GREGALE_RETURN_IF_ERROR(CheckText(node));
+  const absl::StatusOr<InlineCall> call = ParseInlineCall(node.text);
+  if (!call.ok()) return ErrorAt(node, base::FromAbsl(call.status().message()));
+  for (const auto& [name, value] : call->parameters.items()) {
+    if (!value.is_string()) continue;
+    YamlNode text = node;
+    text.plain = false;
+    text.text = value.get<std::string>();
+    GREGALE_RETURN_IF_ERROR(CheckExpressionsIn(text));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace gregale::workflow

@@ -47,6 +47,8 @@ absl::StatusOr<base::YamlNode> ExpandRetry(const base::YamlNode& text);
 
 // Whether the expressions of a text can be compiled.
 absl::Status CheckExpressionsIn(const base::YamlNode& text);
+// "name key=value": the parameters' expressions are checked, the name's are not.
+absl::Status CheckInlineCall(const base::YamlNode& node);
 // The same of the texts that are items or values of a list or dict, or of a text.
 absl::Status CheckExpressionsOneLevel(const base::YamlNode& node);
 

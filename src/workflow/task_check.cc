@@ -40,21 +40,6 @@ absl::Status CheckInput(const YamlNode& node) {
   return CheckExpressionsOneLevel(node);
 }
 
-// "name key=value": the parameters' expressions are checked, the name's are not.
-absl::Status CheckInline(const YamlNode& node) {
-  GREGALE_RETURN_IF_ERROR(CheckText(node));
-  const absl::StatusOr<InlineCall> call = ParseInlineCall(node.text);
-  if (!call.ok()) return ErrorAt(node, base::FromAbsl(call.status().message()));
-  for (const auto& [name, value] : call->parameters.items()) {
-    if (!value.is_string()) continue;
-    YamlNode text = node;
-    text.plain = false;
-    text.text = value.get<std::string>();
-    GREGALE_RETURN_IF_ERROR(CheckExpressionsIn(text));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckItems(const YamlNode& node) {
   const absl::StatusOr<WithItems> items = ParseWithItems(node.text);
   if (!items.ok()) return ErrorAt(node, base::FromAbsl(items.status().message()));
@@ -91,17 +76,17 @@ absl::Status CheckWholeClause(const YamlNode& node) {
 
 // What both kinds of tasks have. Name, type and version come from the workflow, whatever the task
 // says.
-#define GREGALE_TASK_ATTRIBUTES                                                              \
-  {"name", &CheckAnything}, {"type", &CheckAnything}, {"version", &CheckAnything},           \
-      {"description", &CheckText}, {"tags", &CheckTexts}, {"action", &CheckInline},          \
-      {"workflow", &CheckInline}, {"input", &CheckInput}, {"with-items", &CheckWithItems},   \
-      {"publish", &CheckDictAndExpressions}, {"publish-on-error", &CheckDictAndExpressions}, \
-      {"retry", &CheckRetry}, {"wait-before", &CheckCountAndExpression},                     \
-      {"wait-after", &CheckCountAndExpression}, {"timeout", &CheckCountAndExpression},       \
-      {"concurrency", &CheckCountAndExpression}, {"pause-before", &CheckFlagAndExpression},  \
-      {"fail-on", &CheckFlagAndExpression}, {"keep-result", &CheckFlagAndExpression},        \
-      {"safe-rerun", &CheckFlagAndExpression}, {                                             \
-    "target", &CheckText                                                                     \
+#define GREGALE_TASK_ATTRIBUTES                                                                \
+  {"name", &CheckAnything}, {"type", &CheckAnything}, {"version", &CheckAnything},             \
+      {"description", &CheckText}, {"tags", &CheckTexts}, {"action", &CheckInlineCall},        \
+      {"workflow", &CheckInlineCall}, {"input", &CheckInput}, {"with-items", &CheckWithItems}, \
+      {"publish", &CheckDictAndExpressions}, {"publish-on-error", &CheckDictAndExpressions},   \
+      {"retry", &CheckRetry}, {"wait-before", &CheckCountAndExpression},                       \
+      {"wait-after", &CheckCountAndExpression}, {"timeout", &CheckCountAndExpression},         \
+      {"concurrency", &CheckCountAndExpression}, {"pause-before", &CheckFlagAndExpression},    \
+      {"fail-on", &CheckFlagAndExpression}, {"keep-result", &CheckFlagAndExpression},          \
+      {"safe-rerun", &CheckFlagAndExpression}, {                                               \
+    "target", &CheckText                                                                       \
   }
 
 constexpr Attribute kDirectTask[] = {GREGALE_TASK_ATTRIBUTES,

@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "workflow/inline_call.h"
 #include "workflow/language.h"
 #include "workflow/model.h"
 #include "workflow/schema.h"
@@ -40,28 +39,15 @@ constexpr Attribute kWorkflow[] = {{"type", &CheckType},
                                    {"task-defaults", &CheckTaskDefaults},
                                    {"tasks", &CheckFilledDict, true}};
 
-absl::Status CheckBase(const YamlNode& node) {
-  GREGALE_RETURN_IF_ERROR(CheckText(node));
-  const absl::StatusOr<InlineCall> call = ParseInlineCall(node.text);
-  if (!call.ok()) return ErrorAt(node, base::FromAbsl(call.status().message()));
-  for (const auto& [name, value] : call->parameters.items()) {
-    if (!value.is_string()) continue;
-    YamlNode text = node;
-    text.plain = false;
-    text.text = value.get<std::string>();
-    GREGALE_RETURN_IF_ERROR(CheckExpressionsIn(text));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckOutput(const YamlNode& node) {
   return TypeOf(node) == NodeType::kDate ? Invalid(node, kNotAny) : CheckExpressionsIn(node);
 }
 
 constexpr Attribute kAction[] = {
-    {"name", &CheckAnything}, {"version", &CheckAnything}, {"description", &CheckText},
-    {"tags", &CheckTexts},    {"base", &CheckBase, true},  {"base-input", &CheckDictAndExpressions},
-    {"input", &CheckInputs},  {"output", &CheckOutput}};
+    {"name", &CheckAnything},         {"version", &CheckAnything},
+    {"description", &CheckText},      {"tags", &CheckTexts},
+    {"base", &CheckInlineCall, true}, {"base-input", &CheckDictAndExpressions},
+    {"input", &CheckInputs},          {"output", &CheckOutput}};
 
 }  // namespace
 
