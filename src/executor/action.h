@@ -97,17 +97,12 @@ struct ActionContext {
   ActionCall call = {};
 };
 
-// The signature of an action that checks the names of its input itself.
-inline constexpr std::string_view kAnyInput = "*";
-
-// A kind of action: a row of the table.
+// What runs an action of workflow/action_catalogue.h: a row of the table.
 struct ActionKind {
   std::string_view name;  // "vnf.ping"
   absl::Status (*check)(const base::Json& input);
   // `input` was checked.
   std::unique_ptr<Action> (*make)(const base::Json& input, ActionContext context);
-  // "output, delay=0": what may be left out has a default.
-  std::string_view signature = kAnyInput;
 };
 
 // Every action that a workflow can name here.

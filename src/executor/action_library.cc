@@ -2,17 +2,13 @@
 
 #include <utility>
 
-#include "base/text.h"
-#include "executor/action.h"
-#include "executor/action_signature.h"
+#include "workflow/action_catalogue.h"
 #include "workflow/model.h"
 
 namespace gregale::executor {
 
 absl::Status ActionLibrary::CheckAction(const std::string& name, const base::Json& input) const {
-  const ActionKind* kind = FindActionKind(name);
-  if (kind == nullptr) return absl::NotFoundError(base::Cat("action '", name, "' is unknown"));
-  return CheckSignature(*kind, input);
+  return workflow::CheckActionInput(name, input);
 }
 
 void DefinitionLibrary::Add(workflow::Definitions definitions) {

@@ -8,12 +8,12 @@ namespace gregale::executor {
 namespace {
 
 constexpr ActionKind kStdKinds[] = {
-    {"std.async_noop", CheckAnything, MakeAsyncNoop, ""},
-    {"std.echo", CheckEcho, MakeEcho, "output, delay=0"},
-    {"std.fail", CheckAnything, MakeFail, "error_data=null"},
+    {"std.async_noop", CheckAnything, MakeAsyncNoop},
+    {"std.echo", CheckEcho, MakeEcho},
+    {"std.fail", CheckAnything, MakeFail},
     {"std.noop", CheckAnything, MakeNoop},
-    {"std.sleep", CheckSleep, MakeSleep, "seconds=1"},
-    {"std.test_dict", CheckTestDict, MakeTestDict, "size=0, key_prefix=\"\", val=\"\""},
+    {"std.sleep", CheckSleep, MakeSleep},
+    {"std.test_dict", CheckTestDict, MakeTestDict},
 };
 
 }  // namespace

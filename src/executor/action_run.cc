@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "executor/action_library.h"
-#include "executor/action_signature.h"
 #include "executor/error_text.h"
 #include "executor/proto_time.h"
+#include "workflow/action_catalogue.h"
 
 namespace gregale::executor {
 namespace {
@@ -56,7 +56,7 @@ absl::Status ActionRun::StartAction() {
   if (kind == nullptr) {
     return base::InvalidInput("action", base::Cat("'", spec_.action.substr(0, 64), "' is unknown"));
   }
-  const absl::Status named = CheckSignature(*kind, spec_.input);
+  const absl::Status named = workflow::CheckActionInput(spec_.action, spec_.input);
   if (!named.ok()) return base::InvalidInput("input", base::FromAbsl(named.message()));
   GREGALE_RETURN_IF_ERROR(kind->check(spec_.input));
   ActionContext context{.environment = environment_,
