@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "workflow/engine/stepper.h"
 #include "workflow/execution_state.h"
+#include "workflow/saved_state.h"
 
 namespace gregale::workflow {
 
@@ -27,6 +28,13 @@ Execution::Execution(std::shared_ptr<const Workflow> workflow, const Library& li
 Execution::~Execution() = default;
 Execution::Execution(Execution&&) noexcept = default;
 Execution& Execution::operator=(Execution&&) noexcept = default;
+
+absl::Status Execution::Load(const base::Json& saved) {
+  GREGALE_ASSIGN_OR_RETURN(*state_, LoadState(saved, workflow_, *library_));
+  return absl::OkStatus();
+}
+
+base::Json Execution::Save() const { return SaveState(*state_); }
 
 absl::StatusOr<std::vector<Command>> Execution::Step(const Event& event) {
   engine::Stepper stepper(*state_, *library_, event.now);

@@ -137,6 +137,11 @@ class Execution {
   Execution(Execution&&) noexcept;
   Execution& operator=(Execution&&) noexcept;
 
+  // Goes on from a state that Save() gave, perhaps in another process; instead of Start. kDataLoss:
+  // it is none, or not one of this workflow.
+  absl::Status Load(const base::Json& saved);
+  base::Json Save() const;
+
   // An error (of Start, InputChanged, Pause, Resume, Stop, Rerun and Skip) leaves the state as it
   // was: kInvalidArgument for an input that does not fit or an expression that cannot be evaluated;
   // kFailedPrecondition for a state that allows no such event; kNotFound for an unknown id. What

@@ -35,14 +35,16 @@ class AnyActions : public Library {
 };
 
 // An execution of a text, driven by events. Actions and timers have short names: the task's with a
-// number, as in "a-1".
+// number, as in "a-1". Between two events it is saved and loaded.
 class Run {
  public:
   explicit Run(const std::string& yaml)
       : library_(*ParseWorkflowList(yaml)),
-        execution_(*ParseWorkflow(yaml, FirstName(yaml)), library_) {}
+        workflow_(*ParseWorkflow(yaml, FirstName(yaml))),
+        execution_(workflow_, library_) {}
 
   std::vector<std::string> operator()(decltype(Event::what) what) {
+    if (state().root() != nullptr) Reload();
     if (auto* done = std::get_if<ActionDone>(&what)) done->action_id = ids_[done->action_id];
     const auto commands = execution_.Step({absl::UnixEpoch(), std::move(what)});
     if (!commands.ok()) return {"error " + std::string(commands.status().message())};
@@ -74,6 +76,13 @@ class Run {
   static std::string FirstName(const std::string& yaml) {
     return WorkflowName(*ParseWorkflowList(yaml)->workflows.front());
   }
+  void Reload() {
+    const std::string saved = execution_.Save().dump();
+    Execution loaded(workflow_, library_);
+    REQUIRE(loaded.Load(Json::parse(saved)).ok());
+    REQUIRE(loaded.Save().dump() == saved);
+    execution_ = std::move(loaded);
+  }
   std::string Text(const StartAction& c) {
     const std::string name = c.task + "-" + std::to_string(++started_);
     ids_[name] = c.action_id;
@@ -95,6 +104,7 @@ class Run {
   }
 
   AnyActions library_;
+  std::shared_ptr<const Workflow> workflow_;
   Execution execution_;
   std::map<std::string, std::string> ids_;
   int started_ = 0;
@@ -143,6 +153,19 @@ TEST_CASE("an input that does not fit is refused and changes nothing") {
         Lines{"error Invalid input [name=vnf_id_7, class=DirectWorkflowSpec, missing=['vnf'], "
               "unexpected=['z']]"});
   CHECK(run(Start{{{"addresses", Json::object()}, {"vnf", 1}}}).size() == 2);
+}
+
+TEST_CASE("what was not saved by the engine is not loaded") {
+  const auto workflow = ParseWorkflow(kMonitor);
+  const AnyActions library;
+  for (const char* saved :
+       {"null", "{}", R"({"runs": []})", R"({"runs": [{"workflow": "x"}]})",
+        R"({"runs": [{"workflow": "vnf_id_7", "state": "RUNNING", "tasks": [{"name": "none"}]}]})",
+        R"({"runs": [{"workflow": "vnf_id_7", "state": 7}]})"}) {
+    INFO(saved);
+    Execution execution(*workflow, library);
+    CHECK(execution.Load(Json::parse(saved)).code() == absl::StatusCode::kDataLoss);
+  }
 }
 
 TEST_CASE("a stop cancels what runs") {
