@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, tenant_id, kind, name, namespace, definition, scope, tags, vnf_id, created_at, "
-    "updated_at";
+    "updated_at, description, interface";
 constexpr Column kKnown[] = {{"id", Column::Kind::kText, Column::Nulls::kNever},
                              {"kind", Column::Kind::kText, Column::Nulls::kNever},
                              {"name", Column::Kind::kText, Column::Nulls::kNever},
@@ -20,6 +20,8 @@ constexpr Column kKnown[] = {{"id", Column::Kind::kText, Column::Nulls::kNever},
                              {"definition", Column::Kind::kText, Column::Nulls::kNever},
                              {"scope", Column::Kind::kText, Column::Nulls::kNever},
                              {"tags"},
+                             {"description"},
+                             {"interface"},
                              {"vnf_id"},
                              {"tenant_id", Column::Kind::kText, Column::Nulls::kNever},
                              {"created_at", Column::Kind::kTime, Column::Nulls::kNever},
@@ -40,6 +42,8 @@ Definition ReadDefinition(const SqlRow& row) {
   definition.vnf_id = read.Text();
   definition.created_at = read.Time();
   definition.updated_at = read.Time();
+  definition.description = read.Text();
+  definition.interface = read.Text();
   return definition;
 }
 
@@ -57,7 +61,8 @@ absl::Status InsertDefinition(Txn& txn, const Definition& definition) {
           {TextValue(definition.id), TextValue(definition.tenant_id), TextValue(definition.kind),
            TextValue(definition.name), TextValue(definition.name_space), TextValue(definition.text),
            TextValue(definition.scope), TextOrNull(definition.tags), TextOrNull(definition.vnf_id),
-           CreatedAt(txn, definition.created_at), TimeValue(definition.updated_at)}));
+           CreatedAt(txn, definition.created_at), TimeValue(definition.updated_at),
+           TextOrNull(definition.description), TextOrNull(definition.interface)}));
   return inserted ? absl::OkStatus() : DuplicateRow(definition.kind, "name", definition.name);
 }
 
@@ -94,9 +99,10 @@ absl::Status UpdateDefinition(Txn& txn, const Definition& definition) {
   GREGALE_ASSIGN_OR_RETURN(
       const int64_t rows,
       Change(txn,
-             "UPDATE definition SET definition = ?, scope = ?, tags = ?, updated_at = ? "
-             "WHERE id = ?",
+             "UPDATE definition SET definition = ?, scope = ?, tags = ?, description = ?, "
+             "interface = ?, updated_at = ? WHERE id = ?",
              {TextValue(definition.text), TextValue(definition.scope), TextOrNull(definition.tags),
+              TextOrNull(definition.description), TextOrNull(definition.interface),
               TimeValue(txn.now()), TextValue(definition.id)}));
   return rows > 0 ? absl::OkStatus() : NotFound(definition.id);
 }

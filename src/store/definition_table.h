@@ -25,10 +25,10 @@ struct DefinitionName {
 // In exactly this namespace. kNotFound.
 absl::StatusOr<Definition> FindDefinition(Txn& txn, const DefinitionName& name);
 
-// Columns: id, kind, name, namespace, definition, scope, tags, vnf_id, project_id, created_at,
-// updated_at.
+// Columns: id, kind, name, namespace, definition, scope, tags, description, interface, vnf_id,
+// tenant_id, created_at, updated_at.
 absl::StatusOr<std::vector<Definition>> ListDefinitions(Txn& txn, const ListQuery& query);
-// Sets text, scope and tags, and stamps updated_at. kNotFound.
+// Sets text, scope, tags, description and interface, and stamps updated_at. kNotFound.
 absl::Status UpdateDefinition(Txn& txn, const Definition& definition);
 // kNotFound.
 absl::Status DeleteDefinition(Txn& txn, std::string_view id);

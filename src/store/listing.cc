@@ -110,6 +110,97 @@ absl::Status AddFilter(Statement& statement, const Listing& listing, const std::
   return absl::OkStatus();
 }
 
+// The smallest value takes the place of NULL: the databases do not agree on where NULL stands.
+std::string NeverNull(const Column& column) {
+  if (column.nulls == Column::Nulls::kNever) return std::string(column.name);
+  const bool is_text = column.kind == Column::Kind::kText;
+  return base::Cat("COALESCE(", column.name, is_text ? ", '')" : ", 0)");
+}
+
+std::string_view OperatorOf(Condition::Kind kind) {
+  switch (kind) {
+    case Condition::Kind::kLess:
+      return " < ?";
+    case Condition::Kind::kLessOrEqual:
+      return " <= ?";
+    case Condition::Kind::kGreater:
+      return " > ?";
+    case Condition::Kind::kGreaterOrEqual:
+      return " >= ?";
+    case Condition::Kind::kNotEqual:
+    case Condition::Kind::kContains:
+    case Condition::Kind::kMissing:
+      break;
+  }
+  return " <> ?";
+}
+
+// A whole second, compared with a column of microseconds: its last one where the second itself
+// shall be on the lower side.
+SqlValue BoundaryOf(const Column& column, Condition::Kind kind, const SqlValue& value) {
+  const bool is_below = kind == Condition::Kind::kLessOrEqual || kind == Condition::Kind::kGreater;
+  if (column.kind != Column::Kind::kTime || !is_below) return value;
+  const int64_t first = std::get<int64_t>(value);
+  return first % 1'000'000 == 0 ? first + 999'999 : first;
+}
+
+void AddNotEqual(Statement& statement, const Column& column, const std::string& text) {
+  const std::optional<SqlValue> value = ParseValue(column.kind, text);
+  if (!value.has_value()) return;  // no row has it
+  if (column.kind == Column::Kind::kTime) {
+    statement.And(base::Cat(NeverNull(column), " NOT BETWEEN ? AND ?"));
+    statement.parameters.push_back(*value);
+    statement.parameters.push_back(BoundaryOf(column, Condition::Kind::kLessOrEqual, *value));
+    return;
+  }
+  statement.And(base::Cat(NeverNull(column), " <> ?"));
+  statement.parameters.push_back(*value);
+}
+
+void AddComparison(Statement& statement, const Column& column, Condition::Kind kind,
+                   const std::string& text) {
+  const std::optional<SqlValue> value = ParseValue(column.kind, text);
+  if (!value.has_value()) return statement.And("1 = 0");
+  statement.And(base::Cat(NeverNull(column), OperatorOf(kind)));
+  statement.parameters.push_back(BoundaryOf(column, kind, *value));
+}
+
+absl::Status AddCondition(Statement& statement, const Listing& listing,
+                          const Condition& condition) {
+  const Column* column = FindColumn(listing, condition.column);
+  if (column == nullptr) return base::InvalidInput(condition.column, "is not known as a filter");
+  if (condition.values.size() > base::kFilterValuesMax) {
+    return base::InvalidInput(condition.column,
+                              base::Cat("has more than ", base::kFilterValuesMax, " values"));
+  }
+  if (condition.kind == Condition::Kind::kMissing) {
+    statement.And(base::Cat(column->name, " IS NULL"));
+  }
+  for (const std::string& text : condition.values) {
+    if (condition.kind == Condition::Kind::kNotEqual) {
+      AddNotEqual(statement, *column, text);
+    } else if (condition.kind != Condition::Kind::kContains) {
+      AddComparison(statement, *column, condition.kind, text);
+    } else if (column->kind != Column::Kind::kText) {
+      statement.And("1 = 0");
+    } else if (!text.empty()) {
+      // The databases agree neither on a function that finds a text nor on whether LIKE looks at
+      // upper and lower case.
+      statement.And(base::Cat("REPLACE(", column->name, ", ?, '') <> ", column->name));
+      statement.parameters.emplace_back(text);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Only what the project may see.
+void AddTenant(Statement& statement, const ListQuery& query) {
+  if (query.tenant_id.empty()) return;
+  statement.And(query.sharing == Sharing::kPublic ? "(tenant_id = ? OR scope = 'public')"
+                                                  : "tenant_id = ?");
+  statement.parameters.push_back(TextValue(query.tenant_id));
+}
+
 // One term of the order of a list.
 struct Term {
   std::string expression;  // never NULL
@@ -117,13 +208,6 @@ struct Term {
 
   std::string OrderBy() const { return base::Cat(expression, descending ? " DESC" : ""); }
 };
-
-// The smallest value takes the place of NULL: the databases do not agree on where NULL stands.
-std::string NeverNull(const Column& column) {
-  if (column.nulls == Column::Nulls::kNever) return std::string(column.name);
-  const bool is_text = column.kind == Column::Kind::kText;
-  return base::Cat("COALESCE(", column.name, is_text ? ", '')" : ", 0)");
-}
 
 // In the direction in which rows are read: backwards for a page before its marker.
 absl::StatusOr<std::vector<Term>> OrderOf(const Listing& listing, const ListQuery& query) {
@@ -154,13 +238,14 @@ absl::StatusOr<SqlRow> ReadMarker(Txn& txn, const Listing& listing, const ListQu
   std::optional<SqlValue> id = query.marker;
   if (listing.order == "id") id = ParseValue(Column::Kind::kNumber, query.marker);
   if (id.has_value()) {
-    std::string sql = base::Cat("SELECT ", columns, " FROM ", listing.table, " WHERE id = ?");
-    std::vector<SqlValue> parameters = {*std::move(id)};
-    if (!query.tenant_id.empty()) {
-      base::Append(sql, " AND tenant_id = ?");
-      parameters.push_back(TextValue(query.tenant_id));
-    }
-    GREGALE_ASSIGN_OR_RETURN(std::vector<SqlRow> rows, txn.Query(sql, parameters));
+    Statement statement;
+    statement.And("id = ?");
+    statement.parameters.push_back(*std::move(id));
+    AddTenant(statement, query);
+    GREGALE_ASSIGN_OR_RETURN(
+        std::vector<SqlRow> rows,
+        txn.Query(base::Cat("SELECT ", columns, " FROM ", listing.table, statement.where),
+                  statement.parameters));
     if (!rows.empty()) return std::move(rows.front());
   }
   return base::MakeError(
@@ -222,12 +307,12 @@ absl::StatusOr<std::vector<SqlRow>> SelectPage(Txn& txn, const Listing& listing,
   if (!query.marker.empty()) {
     GREGALE_RETURN_IF_ERROR(AddMarker(txn, listing, query, terms, statement));
   }
-  if (!query.tenant_id.empty()) {
-    statement.And("tenant_id = ?");
-    statement.parameters.push_back(TextValue(query.tenant_id));
-  }
+  AddTenant(statement, query);
   for (const auto& [column, texts] : query.equals) {
     GREGALE_RETURN_IF_ERROR(AddFilter(statement, listing, column, texts));
+  }
+  for (const Condition& condition : query.conditions) {
+    GREGALE_RETURN_IF_ERROR(AddCondition(statement, listing, condition));
   }
   std::string order;
   for (const Term& term : terms) base::Append(order, order.empty() ? "" : ", ", term.OrderBy());

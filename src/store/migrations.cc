@@ -298,7 +298,17 @@ constexpr std::string_view kVersion2[] = {
     "CREATE INDEX auth_token_expiry ON auth_token (expires_at)",
 };
 
-const Migration kMigrations[] = {{1, kVersion1}, {2, kVersion2}, {3, WorkflowSchema()}};
+constexpr std::string_view kVersion4[] = {
+    // The operation that answers the alarm.
+    "ALTER TABLE alarm ADD COLUMN operation_id TEXT",
+    "CREATE INDEX alarm_operation ON alarm (operation_id)",
+    // What lists show of a definition, so that they need not parse it.
+    "ALTER TABLE definition ADD COLUMN description TEXT",
+    "ALTER TABLE definition ADD COLUMN interface TEXT",
+};
+
+const Migration kMigrations[] = {
+    {1, kVersion1}, {2, kVersion2}, {3, WorkflowSchema()}, {4, kVersion4}};
 
 absl::Status Apply(Txn& txn, const Migration& migration, std::string_view serial_primary_key) {
   for (const std::string_view statement : migration.statements) {

@@ -16,12 +16,15 @@ struct Definition {
   std::string kind;  // "workflow", "workbook", "action"
   std::string name;
   std::string name_space;  // Mistral's namespace; "" is the common one
-  std::string text;        // YAML
+  std::string text;        // YAML; of a member of a workbook ("book.flow"): the whole workbook's
   std::string scope;       // "private", "public": other projects may use it, too
   std::string tags;        // JSON array
   std::string vnf_id;      // "" unless generated for a VNF
   absl::Time created_at;
   absl::Time updated_at = absl::InfinitePast();
+  // What lists show of the text, so that they need not parse it; "" where nobody has looked.
+  std::string description;
+  std::string interface;  // JSON object {"input": [...], "output": [...]}
 };
 
 // Variables that executions may be started with.

@@ -89,6 +89,71 @@ TEST_CASE("definitions are listed, changed and deleted; a VNF's go with it") {
   CHECK(absl::IsNotFound(fixture.Try([](Txn& txn) { return DeleteDefinition(txn, "w1"); })));
 }
 
+TEST_CASE("a project lists what others share, and goes on from it") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Do([](Txn& txn) {
+    GREGALE_RETURN_IF_ERROR(InsertDefinition(txn, Workflow("own", "t1", "a")));
+    GREGALE_RETURN_IF_ERROR(InsertDefinition(txn, Workflow("hidden", "t2", "b")));
+    Definition shared = Workflow("shared", "t2", "c");
+    shared.scope = "public";
+    return InsertDefinition(txn, shared);
+  });
+  const auto list = [&](ListQuery query) {
+    query.tenant_id = "t1";
+    return Ids(fixture.Get([&](Txn& txn) { return ListDefinitions(txn, query); }));
+  };
+  CHECK(list({}) == Strings{"own"});
+  CHECK(list({.sharing = Sharing::kPublic}) == Strings{"own", "shared"});
+  CHECK(list({.sharing = Sharing::kPublic, .marker = "own"}) == Strings{"shared"});
+  CHECK(list({.sharing = Sharing::kPublic, .marker = "shared"}).empty());
+  CHECK(absl::IsNotFound(fixture.Try([](Txn& txn) {
+    return ListDefinitions(txn,
+                           {.tenant_id = "t1", .sharing = Sharing::kPublic, .marker = "hidden"})
+        .status();
+  })));
+}
+
+TEST_CASE("lists compare columns with values") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  const absl::Time noon = absl::FromUnixSeconds(1'800'000'000);
+  fixture.Do([&](Txn& txn) {
+    for (const char* name : {"alpha", "Beta", "beta_2"}) {
+      Definition made = Workflow(name, "t1", name);
+      made.created_at = noon + absl::Milliseconds(500);
+      if (made.name == "Beta") made.description = "100% sure";
+      if (made.name == "beta_2") made.created_at += absl::Seconds(1);
+      GREGALE_RETURN_IF_ERROR(InsertDefinition(txn, made));
+    }
+    return absl::OkStatus();
+  });
+  using Kind = Condition::Kind;
+  const auto list = [&](const char* column, Kind kind, Strings values) {
+    return Ids(fixture.Get([&](Txn& txn) {
+      return ListDefinitions(txn, {.conditions = {{column, kind, std::move(values)}}});
+    }));
+  };
+  CHECK(list("name", Kind::kNotEqual, {"alpha", "Beta"}) == Strings{"beta_2"});
+  CHECK(list("name", Kind::kContains, {"eta"}) == Strings{"Beta", "beta_2"});
+  CHECK(list("name", Kind::kContains, {"beta", "_"}) == Strings{"beta_2"});
+  CHECK(list("name", Kind::kContains, {"%"}).empty());
+  CHECK(list("description", Kind::kContains, {"0% s"}) == Strings{"Beta"});
+  CHECK(list("description", Kind::kMissing, {}) == Strings{"alpha", "beta_2"});
+  CHECK(list("description", Kind::kNotEqual, {"x"}).size() == 3);
+  CHECK(list("updated_at", Kind::kMissing, {}).size() == 3);
+  // 12:00:00.5 is shown as 12:00:00, and is neither before nor after it.
+  const std::string second = absl::FormatTime("%Y-%m-%d %H:%M:%S", noon, absl::UTCTimeZone());
+  CHECK(list("created_at", Kind::kGreater, {second}) == Strings{"beta_2"});
+  CHECK(list("created_at", Kind::kGreaterOrEqual, {second}).size() == 3);
+  CHECK(list("created_at", Kind::kLess, {second}).empty());
+  CHECK(list("created_at", Kind::kLessOrEqual, {second}) == Strings{"alpha", "Beta"});
+  CHECK(list("created_at", Kind::kNotEqual, {second}) == Strings{"beta_2"});
+  CHECK(list("created_at", Kind::kLess, {"soon"}).empty());
+  CHECK(list("created_at", Kind::kNotEqual, {"soon"}).size() == 3);
+  CHECK(absl::IsInvalidArgument(fixture.Try([](Txn& txn) {
+    return ListDefinitions(txn, {.conditions = {{"nosuch", Kind::kMissing, {}}}}).status();
+  })));
+}
+
 TEST_CASE("environments belong to a project") {
   StoreFixture fixture(GREGALE_EACH_DATABASE());
   const auto environment = [](std::string id, std::string tenant_id) {
