@@ -12,8 +12,8 @@ namespace gregale::store {
 namespace {
 
 constexpr std::string_view kActionColumns =
-    "action_id, root_id, action, input, target, safe_rerun, deadline, executor_id, incarnation, "
-    "attempt";
+    "action_id, root_id, action, input, target, task_id, execution_id, workflow_name, safe_rerun, "
+    "deadline, executor_id, incarnation, attempt";
 
 ActionRun ReadActionRun(const SqlRow& row) {
   RowReader read(row);
@@ -23,6 +23,9 @@ ActionRun ReadActionRun(const SqlRow& row) {
   run.action = read.Text();
   run.input = read.Text();
   run.target = read.Text();
+  run.task_id = read.Text();
+  run.execution_id = read.Text();
+  run.workflow_name = read.Text();
   run.safe_rerun = read.Bool();
   run.deadline = read.Time();
   run.executor_id = read.Text();
@@ -66,6 +69,10 @@ absl::Status UpdateExecutionRun(Txn& txn, const ExecutionRun& run) {
   return rows > 0 ? absl::OkStatus() : RowNotFound("ExecutionNotFound", "Execution", run.root_id);
 }
 
+absl::Status DeleteExecutionRun(Txn& txn, std::string_view root_id) {
+  return ChangeAny(txn, "DELETE FROM execution_run WHERE root_id = ?", {TextValue(root_id)});
+}
+
 absl::Status InsertExecutionTimer(Txn& txn, const ExecutionTimer& timer) {
   return ChangeAny(
       txn, "INSERT INTO execution_timer (root_id, timer, due_at) VALUES (?, ?, ?)",
@@ -103,11 +110,12 @@ absl::StatusOr<bool> TakeTimer(Txn& txn, const ExecutionTimer& timer) {
 absl::Status InsertActionRun(Txn& txn, const ActionRun& run) {
   return ChangeAny(txn,
                    base::Cat("INSERT INTO action_run (", kActionColumns,
-                             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
                    {TextValue(run.action_id), TextOrNull(run.root_id), TextValue(run.action),
-                    TextValue(run.input), TextOrNull(run.target), int64_t{run.safe_rerun},
-                    TimeValue(run.deadline), TextValue(run.executor_id), TextValue(run.incarnation),
-                    run.attempt});
+                    TextValue(run.input), TextOrNull(run.target), TextOrNull(run.task_id),
+                    TextOrNull(run.execution_id), TextOrNull(run.workflow_name),
+                    int64_t{run.safe_rerun}, TimeValue(run.deadline), TextValue(run.executor_id),
+                    TextValue(run.incarnation), run.attempt});
 }
 
 absl::StatusOr<std::optional<ActionRun>> GetActionRun(Txn& txn, std::string_view action_id) {

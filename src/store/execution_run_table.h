@@ -19,6 +19,8 @@ absl::Status InsertExecutionRun(Txn& txn, const ExecutionRun& run);
 absl::StatusOr<std::optional<ExecutionRun>> GetExecutionRun(Txn& txn, std::string_view root_id);
 // Sets state and definitions. kNotFound.
 absl::Status UpdateExecutionRun(Txn& txn, const ExecutionRun& run);
+// No error where it is gone.
+absl::Status DeleteExecutionRun(Txn& txn, std::string_view root_id);
 
 absl::Status InsertExecutionTimer(Txn& txn, const ExecutionTimer& timer);
 // Timers whose time has come, the oldest first, at most `limit`.

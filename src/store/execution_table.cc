@@ -337,8 +337,13 @@ absl::Status DeleteExecutionTree(Txn& txn, std::string_view root_id) {
   GREGALE_ASSIGN_OR_RETURN(const int64_t rows,
                            Change(txn, "DELETE FROM execution WHERE id = ?", {TextValue(root_id)}));
   if (rows == 0) return ExecutionNotFound(root_id);
-  for (const std::string_view table :
-       {"execution", "task_execution", "action_execution", "execution_run", "execution_timer"}) {
+  GREGALE_RETURN_IF_ERROR(
+      ChangeAny(txn,
+                "INSERT INTO pending_cancel (action_id, executor_id, created_at) SELECT action_id, "
+                "executor_id, ? FROM action_run WHERE root_id = ? AND executor_id <> ''",
+                {TimeValue(txn.now()), TextValue(root_id)}));
+  for (const std::string_view table : {"execution", "task_execution", "action_execution",
+                                       "execution_run", "execution_timer", "action_run"}) {
     GREGALE_RETURN_IF_ERROR(ChangeAny(txn, base::Cat("DELETE FROM ", table, " WHERE root_id = ?"),
                                       {TextValue(root_id)}));
   }

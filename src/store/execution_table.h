@@ -23,8 +23,8 @@ absl::Status UpdateExecution(Txn& txn, const Execution& execution);
 // Sets the input. kNotFound.
 absl::Status UpdateExecutionInput(Txn& txn, std::string_view id, std::string_view input);
 absl::Status DeleteExecutionsOfVnf(Txn& txn, std::string_view vnf_id);
-// A root execution with all that hangs on it: sub-executions, tasks, calls, the engine's memory.
-// kNotFound.
+// A root execution with all that hangs on it: sub-executions, tasks, calls, the engine's memory;
+// executors are told to stop what runs. kNotFound.
 absl::Status DeleteExecutionTree(Txn& txn, std::string_view root_id);
 
 absl::Status InsertTaskExecution(Txn& txn, const TaskExecution& task);

@@ -302,6 +302,10 @@ constexpr std::string_view kVersion4[] = {
     // The operation that answers the alarm.
     "ALTER TABLE alarm ADD COLUMN operation_id TEXT",
     "CREATE INDEX alarm_operation ON alarm (operation_id)",
+    // Whose work an action does.
+    "ALTER TABLE action_run ADD COLUMN task_id TEXT",
+    "ALTER TABLE action_run ADD COLUMN execution_id TEXT",
+    "ALTER TABLE action_run ADD COLUMN workflow_name TEXT",
     // What lists show of a definition, so that they need not parse it.
     "ALTER TABLE definition ADD COLUMN description TEXT",
     "ALTER TABLE definition ADD COLUMN interface TEXT",

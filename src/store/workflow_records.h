@@ -76,6 +76,8 @@ struct Execution {
   std::string published_global;  // JSON object
   absl::Time created_at;
   absl::Time updated_at = absl::InfinitePast();
+
+  bool operator==(const Execution&) const = default;
 };
 
 // One task of an execution.
@@ -101,6 +103,8 @@ struct TaskExecution {
   absl::Time finished_at = absl::InfinitePast();
   absl::Time created_at;
   absl::Time updated_at = absl::InfinitePast();
+
+  bool operator==(const TaskExecution&) const = default;
 };
 
 // One call of an action: a task's, or one asked for alone.
@@ -122,15 +126,21 @@ struct ActionExecution {
   bool accepted = false;
   absl::Time created_at;
   absl::Time updated_at = absl::InfinitePast();
+
+  bool operator==(const ActionExecution&) const = default;
 };
 
 // An action that an executor is to run: exists from the step that started it to its result.
 struct ActionRun {
   std::string action_id;  // of the ActionExecution
-  std::string root_id;    // as there
+  std::string root_id;    // of the ExecutionRun that waits for it
   std::string action;     // the name in the executors' registry
   std::string input;      // JSON object
   std::string target;     // the executor that shall run it; "": any
+  // Whose work it does: the task, its execution and its workflow; "" where it was asked for alone.
+  std::string task_id;
+  std::string execution_id;
+  std::string workflow_name;
   bool safe_rerun = false;
   absl::Time deadline = absl::InfiniteFuture();  // when it is given up
   std::string executor_id;                       // "" while nobody has it
@@ -144,7 +154,7 @@ struct ExecutionRun {
   std::string tenant_id;
   std::string name_space;
   std::string state;        // JSON, see workflow/execution_state.h
-  std::string definitions;  // JSON object: name -> text, of what it has used so far
+  std::string definitions;  // JSON object: what it has used so far, see executions/library.h
 };
 
 // When the engine wants to be called.

@@ -72,6 +72,11 @@ struct Resume {
   std::string execution_id = {};
   base::Json env = {};  // null: as it was
 };
+// Replaces variables of the environment of an execution that does not run.
+struct EnvironmentChanged {
+  std::string execution_id = {};
+  base::Json env;
+};
 struct Stop {
   std::string execution_id = {};
   State state = State::kCancelled;  // or SUCCESS or ERROR
@@ -89,8 +94,8 @@ struct Skip {
 };
 struct Event {
   absl::Time now;
-  std::variant<Start, InputChanged, ActionDone, ActionChanged, TimerFired, Pause, Resume, Stop,
-               Rerun, Skip>
+  std::variant<Start, InputChanged, ActionDone, ActionChanged, TimerFired, Pause, Resume,
+               EnvironmentChanged, Stop, Rerun, Skip>
       what;
 };
 
@@ -131,7 +136,8 @@ using Command = std::variant<StartAction, UpdateAction, CancelAction, SetTimer, 
 // An execution: Step() is deterministic; the same events give the same commands.
 class Execution {
  public:
-  // The library outlives it.
+  // The library outlives it. `workflow` may be nullptr for an execution that will be loaded: then
+  // the library has it, too.
   Execution(std::shared_ptr<const Workflow> workflow, const Library& library);
   ~Execution();
   Execution(Execution&&) noexcept;
@@ -142,7 +148,7 @@ class Execution {
   absl::Status Load(const base::Json& saved);
   base::Json Save() const;
 
-  // An error (of Start, InputChanged, Pause, Resume, Stop, Rerun and Skip) leaves the state as it
+  // An error (of all but ActionDone, ActionChanged and TimerFired) leaves the state as it
   // was: kInvalidArgument for an input that does not fit or an expression that cannot be evaluated;
   // kFailedPrecondition for a state that allows no such event; kNotFound for an unknown id. What
   // comes too late is ignored.

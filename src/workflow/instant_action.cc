@@ -18,4 +18,6 @@ std::optional<ActionDone> EndInstantly(const StartAction& action) {
   return ActionDone{action.action_id, State::kError, std::move(error)};
 }
 
+bool NeedsExecutor(const StartAction& action) { return action.action != "std.async_noop"; }
+
 }  // namespace gregale::workflow

@@ -10,4 +10,7 @@ namespace gregale::workflow {
 // nullopt for every other one.
 std::optional<ActionDone> EndInstantly(const StartAction& action);
 
+// Whether there is anything to run at all; an action without only waits for its end from outside.
+bool NeedsExecutor(const StartAction& action);
+
 }  // namespace gregale::workflow

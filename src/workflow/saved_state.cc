@@ -316,7 +316,7 @@ absl::StatusOr<ExecutionState> LoadState(const Json& saved, std::shared_ptr<cons
   in.Get("seed_low", out.seed_low);
   in.Get("drawn", out.drawn);
   const FindWorkflow find = [&](const std::string& name) {
-    return out.runs.empty() ? root : library.FindWorkflow(name);
+    return out.runs.empty() && root != nullptr ? root : library.FindWorkflow(name);
   };
   in.ForEach("runs", [&](const Json& run) { out.runs.push_back(LoadRun(run, find, ok)); });
   in.ForEach("timers", [&](const Json& timer) { out.timers.insert(LoadTimer(timer, ok)); });

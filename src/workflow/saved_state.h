@@ -13,8 +13,9 @@ namespace gregale::workflow {
 
 base::Json SaveState(const ExecutionState& state);
 
-// What SaveState() gave. `root` is the workflow of the root execution; those of sub-executions are
-// looked up in the library by name. kDataLoss: something is missing or not of its kind.
+// What SaveState() gave. `root` is the workflow of the root execution; those of sub-executions, and
+// that of the root where `root` is nullptr, are looked up in the library by name. kDataLoss:
+// something is missing or not of its kind.
 absl::StatusOr<ExecutionState> LoadState(const base::Json& saved,
                                          std::shared_ptr<const Workflow> root,
                                          const Library& library);

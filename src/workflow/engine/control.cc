@@ -45,6 +45,17 @@ absl::Status Stepper::On(const Resume& event) {
   return absl::OkStatus();
 }
 
+absl::Status Stepper::On(const EnvironmentChanged& event) {
+  GREGALE_ASSIGN_OR_RETURN(WorkflowRun* const run, Target(event.execution_id));
+  if (run->state != State::kIdle && run->state != State::kPaused && run->state != State::kError) {
+    return absl::FailedPreconditionError(
+        base::Cat("Updating env parameters is only allowed if workflow execution is in one of the "
+                  "states: IDLE, PAUSED, ERROR. It is ",
+                  StateName(run->state), " [execution_id=", run->id, "]"));
+  }
+  return SetEnvironment(*run, event.env);
+}
+
 void Stepper::ResumeRun(WorkflowRun& run) {
   for (WorkflowRun* child : ChildrenOf(run)) {
     if (child->state == State::kPaused) ResumeRun(*child);

@@ -42,6 +42,7 @@ class Stepper {
   absl::Status On(const TimerFired& event);
   absl::Status On(const Pause& event);
   absl::Status On(const Resume& event);
+  absl::Status On(const EnvironmentChanged& event);
   absl::Status On(const Stop& event);
   absl::Status On(const Rerun& event);
   absl::Status On(const Skip& event);
