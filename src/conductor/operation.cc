@@ -5,7 +5,7 @@ namespace {
 
 constexpr const OperationKind* kOperationKinds[] = {
     &kCreateOperation, &kRespawnOperation, &kScaleOperation,  &kHealOperation,
-    &kUpdateOperation, &kDeleteOperation,  &kNotifyOperation,
+    &kUpdateOperation, &kDeleteOperation,  &kNotifyOperation, &kAlarmOperation,
 };
 
 }  // namespace

@@ -22,6 +22,7 @@
 namespace gregale::conductor {
 
 using lifecycle::OperationState;
+struct PolicyActionEnvironment;
 
 // What a step may use. Lives for one run of the step.
 struct StepContext {
@@ -30,7 +31,8 @@ struct StepContext {
   store::Store& store;
   const VimAccessor& vims;
   base::Random& random;
-  Webhook* webhook = nullptr;  // nullptr: there is none
+  Webhook* webhook = nullptr;                         // nullptr: there is none
+  const PolicyActionEnvironment* policies = nullptr;  // nullptr: alarms are not answered
 };
 
 // How an operation goes on after a step.
@@ -86,6 +88,7 @@ extern const OperationKind kHealOperation;
 extern const OperationKind kUpdateOperation;
 extern const OperationKind kDeleteOperation;
 extern const OperationKind kNotifyOperation;
+extern const OperationKind kAlarmOperation;
 
 // The table; nullptr for an unknown kind.
 const OperationKind* FindOperationKind(std::string_view name);

@@ -91,7 +91,8 @@ absl::StatusOr<OperationWorker::Progress> OperationWorker::RunStep(store::Operat
                                                          operation.step, "'"));
     return Fail(operation, kind, OperationState(), error);
   }
-  StepContext context{operation, *state, env_.store, env_.vims, env_.random, env_.webhook};
+  StepContext context{operation,   *state,       env_.store,   env_.vims,
+                      env_.random, env_.webhook, env_.policies};
   const absl::StatusOr<StepOutcome> outcome = step->run(context);
   absl::StatusOr<Progress> progress = Progress::kReleased;
   if (outcome.ok()) {

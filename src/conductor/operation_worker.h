@@ -26,7 +26,8 @@ class OperationWorker {
     const VimAccessor& vims;
     LeaseKeeper& leases;
     std::string conductor_id;
-    Webhook* webhook = nullptr;  // nullptr: there is none
+    Webhook* webhook = nullptr;                         // nullptr: there is none
+    const PolicyActionEnvironment* policies = nullptr;  // nullptr: alarms are not answered
   };
   explicit OperationWorker(const Environment& environment) : env_(environment) {}
 

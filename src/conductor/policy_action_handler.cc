@@ -110,13 +110,14 @@ absl::StatusOr<bool> Answering::FindVnf(store::Txn& txn) {
   if (absl::IsNotFound(vnf.status())) return false;
   GREGALE_RETURN_IF_ERROR(vnf.status());
   vnf_ = *std::move(vnf);
-  return vnf_.mistral_action_id == report_.request.action_id();
+  return report_.is_alarm || vnf_.mistral_action_id == report_.request.action_id();
 }
 
 // The monitor knows the VNF as it is now. After a respawn its input is new, and until the monitor
 // has confirmed that, what it reports is about machines that are gone: to act on that would respawn
 // the VNF a second time for nothing.
 absl::StatusOr<bool> Answering::MonitorIsUpToDate(store::Txn& txn) {
+  if (report_.is_alarm) return true;
   const auto& request = report_.request;
   GREGALE_ASSIGN_OR_RETURN(const auto instances, store::ListVduInstances(txn, vnf_.id));
   bool knows_vdu = false;
@@ -143,7 +144,7 @@ absl::Status Answering::Run(store::Txn& txn) {
     Say(Response::DISPOSITION_BAD_ACTION);
     return absl::CancelledError();
   }
-  GREGALE_RETURN_IF_ERROR(CheckIncident(report_.request));
+  if (!report_.is_alarm) GREGALE_RETURN_IF_ERROR(CheckIncident(report_.request));
   const absl::StatusOr<store::Incident> known = store::GetIncident(txn, KeyOf(report_.request));
   if (!known.ok() && !absl::IsNotFound(known.status())) return known.status();
   GREGALE_ASSIGN_OR_RETURN(const bool up_to_date, MonitorIsUpToDate(txn));
@@ -172,6 +173,10 @@ absl::Status Answering::Run(store::Txn& txn) {
 }
 
 absl::Status Answering::AnswerRecovery(store::Txn& txn) {
+  if (!refusal_.empty()) {
+    SayHeld(kRefusedRetry);
+    return absl::CancelledError();
+  }
   GREGALE_RETURN_IF_ERROR(store::ForgetSuspicions(txn, KeyOf(report_.request)).status());
   GREGALE_RETURN_IF_ERROR(AddVnfEvent(txn, vnf_, kMonitorEvent, RecoveryWords(report_, txn.now())));
   if (vnf_.paused) return Remember(txn, "");
@@ -258,7 +263,7 @@ absl::Status Answering::KeepHeld(store::Txn& txn, const Hold& hold, store::Suspi
     suspicion.hold = reason;
     GREGALE_RETURN_IF_ERROR(
         AddVnfEvent(txn, vnf_, kMonitorEvent,
-                    base::Cat(TargetWords(report_.request), ": ",
+                    base::Cat(TargetWords(report_), ": ",
                               exclusive_ != nullptr ? policies::NameOf(*exclusive_) : "the action",
                               " is held: ", words)));
   }
@@ -293,7 +298,7 @@ absl::Status Answering::PerformExclusive(store::Txn& txn, const store::Suspicion
     if (suspicion.verdict == kAgrees) {
       GREGALE_RETURN_IF_ERROR(
           AddVnfEvent(txn, vnf_, kMonitorEvent,
-                      base::Cat(TargetWords(report_.request), ": executor ", suspicion.witness_id,
+                      base::Cat(TargetWords(report_), ": executor ", suspicion.witness_id,
                                 " gets no answer either")));
     }
     GREGALE_RETURN_IF_ERROR(store::InsertRepair(txn, vnf_.id, ReplacedVdu()));
@@ -325,8 +330,7 @@ std::string Answering::RespawnLimitWords() const {
   return base::Cat(vdu.empty() ? "the VNF" : base::Cat("VDU '", vdu, "'"), " was replaced ",
                    guards_.respawn_limit, guards_.respawn_limit == 1 ? " time" : " times",
                    " within ", InSeconds(guards_.respawn_window), " and fails again (",
-                   TargetWords(report_.request),
-                   "): it is not replaced any more and no longer monitored");
+                   TargetWords(report_), "): it is not replaced any more and no longer monitored");
 }
 
 absl::StatusOr<Response> TryAnswer(const PolicyActionEnvironment& environment,
@@ -350,6 +354,11 @@ absl::StatusOr<Response> TryAnswer(const PolicyActionEnvironment& environment,
 absl::StatusOr<Response> ExecutePolicyAction(const PolicyActionEnvironment& environment,
                                              const v1::ExecutePolicyActionRequest& request) {
   GREGALE_ASSIGN_OR_RETURN(const PolicyReport report, CheckReport(request));
+  return AnswerReport(environment, report);
+}
+
+absl::StatusOr<Response> AnswerReport(const PolicyActionEnvironment& environment,
+                                      const PolicyReport& report) {
   GREGALE_RETURN_IF_ERROR(environment.storms.Refresh());
   const EffectIds ids = MakeEffectIds(environment.random);
   absl::StatusOr<Response> response = TryAnswer(environment, report, ids, "");
@@ -358,6 +367,7 @@ absl::StatusOr<Response> ExecutePolicyAction(const PolicyActionEnvironment& envi
     response = TryAnswer(environment, report, ids, refusal);
   }
   GREGALE_RETURN_IF_ERROR(response.status());
+  const auto& request = report.request;
   base::LogInfo("report answered",
                 {{"vnf", request.vnf_id()},
                  {"vdu", OneLine(request.vdu(), base::kNameCharsMax)},

@@ -2,6 +2,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/random.h"
+#include "conductor/policy_report.h"
 #include "conductor/storm_guard.h"
 #include "conductor/witness_desk.h"
 #include "gregale/v1/policy_action.pb.h"
@@ -29,5 +30,9 @@ struct PolicyActionEnvironment {
 // cannot be reached.
 absl::StatusOr<v1::ExecutePolicyActionResponse> ExecutePolicyAction(
     const PolicyActionEnvironment& environment, const v1::ExecutePolicyActionRequest& request);
+
+// The same for a report that is checked already, or comes from an alarm.
+absl::StatusOr<v1::ExecutePolicyActionResponse> AnswerReport(
+    const PolicyActionEnvironment& environment, const PolicyReport& report);
 
 }  // namespace gregale::conductor

@@ -95,7 +95,9 @@ Performed Heal(const Effect& effect) {
       {.vdu = request.vdu(),
        .instance = {},
        .address = request.address(),
-       .cause = base::Cat("Failed to monitor VDU resource '", request.vdu(), "'")},
+       .cause = effect.report.is_alarm
+                    ? base::Cat("Trigger '", request.policy(), "' was fired")
+                    : base::Cat("Failed to monitor VDU resource '", request.vdu(), "'")},
       effect.Start()));
 }
 

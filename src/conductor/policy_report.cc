@@ -45,6 +45,12 @@ std::string ProbeWords(const Request& request) {
   return base::Cat(policy, " to ", OneLine(request.address(), base::kNameCharsMax));
 }
 
+std::string AlarmWords(const PolicyReport& report, std::string_view state) {
+  const std::string actions = base::Join(report.actions, ", ");
+  return base::Cat("Trigger '", report.request.policy(), "' was fired: ", state,
+                   "; action: ", actions.empty() ? "none" : actions);
+}
+
 }  // namespace
 
 absl::StatusOr<PolicyReport> CheckReport(const Request& request) {
@@ -76,6 +82,20 @@ absl::StatusOr<PolicyReport> CheckReport(const Request& request) {
   return report;
 }
 
+PolicyReport ReportAlarm(const lifecycle::RaisedAlarm& alarm, int64_t id, Request& request) {
+  request.set_vnf_id(alarm.vnf_id);
+  // In the place of a monitor's: who reports, and for how long what it reports is the same thing.
+  request.set_action_id(alarm.vnf_id);
+  request.set_monitor_return_value(alarm.event);
+  request.set_vdu(alarm.vdu);
+  request.set_policy(alarm.trigger);
+  request.set_incident(static_cast<uint64_t>(id));
+  return {.request = request,
+          .actions = alarm.actions,
+          .is_recovery = alarm.event == "recovery",
+          .is_alarm = true};
+}
+
 absl::Status CheckIncident(const Request& request) {
   if (request.vdu().empty()) return base::InvalidInput("vdu", "is missing");
   if (request.incident() == 0 ||
@@ -94,6 +114,7 @@ store::IncidentKey KeyOf(const Request& request) {
 }
 
 std::string FailureWords(const PolicyReport& report) {
+  if (report.is_alarm) return AlarmWords(report, "alarm");
   const Request& request = report.request;
   std::string words = base::Cat("VDU '", OneLine(request.vdu(), base::kNameCharsMax),
                                 "' failed: ", ProbeWords(request), ": ");
@@ -115,6 +136,7 @@ std::string FailureWords(const PolicyReport& report) {
 }
 
 std::string RecoveryWords(const PolicyReport& report, absl::Time now) {
+  if (report.is_alarm) return AlarmWords(report, "ok");
   std::string words = base::Cat("VDU '", OneLine(report.request.vdu(), base::kNameCharsMax),
                                 "' answers again: ", ProbeWords(report.request));
   if (report.since != absl::InfinitePast()) {
@@ -123,7 +145,9 @@ std::string RecoveryWords(const PolicyReport& report, absl::Time now) {
   return words;
 }
 
-std::string TargetWords(const Request& request) {
+std::string TargetWords(const PolicyReport& report) {
+  const Request& request = report.request;
+  if (report.is_alarm) return base::Cat("trigger '", request.policy(), "'");
   return base::Cat("VDU '", OneLine(request.vdu(), base::kNameCharsMax), "' (", ProbeWords(request),
                    ")");
 }

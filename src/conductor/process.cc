@@ -98,6 +98,7 @@ class RunningProcess final : public Process {
   WitnessDesk witnesses_;
   GrpcWitnessLine witness_line_;  // after the desk, to whom it tells
   StormGuard storms_;
+  const PolicyActionEnvironment policies_;
   HttpWebhook webhook_;
   Placer placer_;
   SessionPool sessions_;
@@ -125,6 +126,11 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
       leases_(*store_, clock, options.lease),
       witnesses_(*store_, witness_line_, [this] { wakeup_.Notify(); }),
       storms_(*store_, clock, options.guards),
+      policies_{.store = *store_,
+                .random = random,
+                .storms = storms_,
+                .witnesses = witnesses_,
+                .guards = options.guards},
       webhook_(options.notify, clock),
       placer_(*store_, random),
       sessions_({.store = *store_,
@@ -144,16 +150,13 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
                                                                        .vims = vims_,
                                                                        .leases = leases_,
                                                                        .conductor_id = options.id,
-                                                                       .webhook = &webhook_}));
+                                                                       .webhook = &webhook_,
+                                                                       .policies = &policies_}));
   }
 }
 
 absl::Status RunningProcess::Begin() {
-  GREGALE_ASSIGN_OR_RETURN(edge_, GrpcEdge::Start({.reports = {.store = *store_,
-                                                               .random = random_,
-                                                               .storms = storms_,
-                                                               .witnesses = witnesses_,
-                                                               .guards = options_.guards},
+  GREGALE_ASSIGN_OR_RETURN(edge_, GrpcEdge::Start({.reports = policies_,
                                                    .store = *store_,
                                                    .vims = vims_,
                                                    .executor_lease = options_.lease,

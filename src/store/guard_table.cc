@@ -139,8 +139,9 @@ absl::StatusOr<int64_t> CountFailing(Txn& txn, std::string_view executor_id,
 absl::StatusOr<std::map<std::string, int64_t>> CountMonitoredByVim(Txn& txn) {
   GREGALE_ASSIGN_OR_RETURN(const auto rows,
                            Select(txn,
-                                  "SELECT vnf.vim_id, COUNT(*) FROM placement JOIN vnf "
-                                  "ON vnf.id = placement.vnf_id GROUP BY vnf.vim_id"));
+                                  "SELECT vim_id, COUNT(*) FROM vnf "
+                                  "WHERE id IN (SELECT vnf_id FROM placement) "
+                                  "OR attributes LIKE '%\"alarming_policy\"%' GROUP BY vim_id"));
   std::map<std::string, int64_t> counts;
   for (const SqlRow& row : rows) counts[row.Text(0)] = row.Int(1);
   return counts;

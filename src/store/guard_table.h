@@ -61,7 +61,7 @@ absl::Status PurgeSuspicions(Txn& txn, absl::Time before);
 // How many VNFs fail now: in all, seen by an executor, or on a VIM (empty: any).
 absl::StatusOr<int64_t> CountFailing(Txn& txn, std::string_view executor_id,
                                      std::string_view vim_id);
-// How many VNFs are monitored on each VIM.
+// How many VNFs are watched on each VIM: by a monitor, or by alarms from outside.
 absl::StatusOr<std::map<std::string, int64_t>> CountMonitoredByVim(Txn& txn);
 
 // A storm that goes on. Its scope is "all", "executor <id>" or "vim <id>".

@@ -89,13 +89,15 @@ std::string VnfdText(std::string_view kind) {
 
 Conductor::Conductor(World& world, std::string id)
     : leases(*world.store, world.clock, kLease),
+      policies(world.Policies()),
       worker({.store = *world.store,
               .clock = world.clock,
               .random = world.random,
               .vims = world.vims,
               .leases = leases,
               .conductor_id = std::move(id),
-              .webhook = &world.webhook}) {}
+              .webhook = &world.webhook,
+              .policies = &policies}) {}
 
 World::World() {
   [[maybe_unused]] static const bool quiet =
@@ -241,12 +243,15 @@ v1::ExecutePolicyActionRequest World::Report(const std::string& vnf_id, std::str
 
 absl::StatusOr<v1::ExecutePolicyActionResponse> World::Send(
     const v1::ExecutePolicyActionRequest& request) {
-  return ExecutePolicyAction({.store = *store,
-                              .random = random,
-                              .storms = *storms,
-                              .witnesses = *witnesses,
-                              .guards = guards},
-                             request);
+  return ExecutePolicyAction(Policies(), request);
+}
+
+PolicyActionEnvironment World::Policies() {
+  return {.store = *store,
+          .random = random,
+          .storms = *storms,
+          .witnesses = *witnesses,
+          .guards = guards};
 }
 
 void World::AckMonitor(const std::string& vnf_id) {

@@ -112,6 +112,7 @@ class World;
 struct Conductor {
   Conductor(World& world, std::string id);
   LeaseKeeper leases;
+  PolicyActionEnvironment policies;
   OperationWorker worker;
 };
 
@@ -143,6 +144,7 @@ class World {
   v1::ExecutePolicyActionRequest Report(const std::string& vnf_id, std::string_view vdu = "VDU1");
   absl::StatusOr<v1::ExecutePolicyActionResponse> Send(
       const v1::ExecutePolicyActionRequest& request);
+  PolicyActionEnvironment Policies();
   // The monitor has confirmed its newest input.
   void AckMonitor(const std::string& vnf_id);
 
