@@ -257,9 +257,7 @@ constexpr const char kSchemas[] = R"({
         "params": {"type": "object"},
         "outcome": {
           "type": "string",
-          "enum": [
-            "started", "repeated", "nothing to do", "suspended", "at bound", "cooling down"
-          ]
+          "enum": ["accepted", "repeated", "nothing to do"]
         }
       }
     }

@@ -11,8 +11,9 @@
 #include "store/store.h"
 
 // Alarms from outside (Aodh, Prometheus Alertmanager, a script) that a VNF's triggers answer with
-// policy actions. Each runs in the caller's transaction, which it leaves to be rolled back on
-// error.
+// policy actions. They are checked, remembered, and left to a conductor, which answers them as it
+// answers a monitor's report. Each runs in the caller's transaction, which it leaves to be rolled
+// back on error.
 namespace gregale::server {
 
 // One alarm, as it is now.
@@ -24,21 +25,17 @@ struct Alarm {
 
 // What came of a delivery.
 enum class TriggerOutcome {
-  kStarted,      // the actions are done, or left as an operation
-  kRepeated,     // this was answered before: nothing is done
+  kAccepted,     // it will be answered: see the VNF's events
+  kRepeated,     // it was delivered before: nothing is done
   kNothingToDo,  // no action answers this state
-  kSuspended,    // the VNF is paused
-  kAtBound,      // the scaling policy allows no further step
-  kCoolingDown,  // the scaling policy's last step was too short a time ago
 };
 std::string_view ToText(TriggerOutcome outcome);
 
-// An alarm acts when it begins, and again once a minute while it is delivered as firing: so a
-// delivery that is repeated has no second effect, and an alarm that goes on scales further.
+// An alarm acts when it begins, and, once it is answered, again once a minute while it is delivered
+// as firing: so a delivery that is repeated has no second effect, and an alarm that goes on scales
+// further.
 //
-// Errors: kNotFound: no such URL, whatever is wrong about it. kFailedPrecondition of kind
-// "VNFInUse": the actions need the VNF, and somebody works on it; nothing is remembered, so that
-// the next delivery tries again.
+// Errors: kNotFound: no such URL, whatever is wrong about it.
 absl::StatusOr<TriggerOutcome> FireTriggerByUrl(store::Txn& txn, const TriggerAddress& address,
                                                 const std::vector<Alarm>& alarms,
                                                 HandlerContext& context);

@@ -1,10 +1,11 @@
 #include <catch2/catch.hpp>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "lifecycle/requests.h"
+#include "lifecycle/alarm.h"
 #include "server/vnf_handlers.h"
 #include "store/event_table.h"
 #include "store/operation_table.h"
@@ -91,7 +92,7 @@ class Triggers {
     return url.substr(std::string("http://127.0.0.1:9890").size());
   }
 
-  // "201 started".
+  // "201 accepted".
   std::string Send(const std::string& path, const std::string& body) {
     const HttpResponse response = world_.Send("POST", path, body);
     const base::Json answer = *base::ParseJson(response.body);
@@ -106,16 +107,21 @@ class Triggers {
                 base::Cat(R"({"alarm_id": ")", alarm_id, R"(", "current": ")", state, R"("})"));
   }
 
-  // The kind of the operation that is open; "" where there is none.
-  std::string OpenOperation() {
-    std::string kind;
-    const absl::Status read = world_.store().Read([&](store::Txn& txn) -> absl::Status {
-      GREGALE_ASSIGN_OR_RETURN(const auto operation, store::FirstOpenOperation(txn, id()));
-      if (operation.has_value()) kind = operation->kind;
-      return absl::OkStatus();
+  // What is left to the conductors, which then have done it.
+  std::optional<lifecycle::RaisedAlarm> TakeAlarm() {
+    std::optional<lifecycle::RaisedAlarm> alarm;
+    const absl::Status taken = world_.store().Write([&](store::Txn& txn) -> absl::Status {
+      GREGALE_ASSIGN_OR_RETURN(auto operation, store::ClaimOperation(txn, "c1", absl::Seconds(1)));
+      if (!operation.has_value()) return absl::OkStatus();
+      CHECK(operation->kind == lifecycle::kAlarmKind);
+      GREGALE_ASSIGN_OR_RETURN(const auto state,
+                               lifecycle::OperationState::Parse(operation->state));
+      GREGALE_ASSIGN_OR_RETURN(alarm, lifecycle::ReadAlarm(state));
+      operation->status = "done";
+      return store::FinishOperation(txn, *operation);
     });
-    REQUIRE(read.ok());
-    return kind;
+    REQUIRE(taken.ok());
+    return alarm;
   }
   std::string Status() { return world_.Json("GET", "/v1.0/vnfs/f")["status"].get<std::string>(); }
   bool HasEvent(const std::string& words) {
@@ -146,64 +152,52 @@ TEST_CASE("a VNF has a URL for each trigger, and no event shows its key") {
   CHECK_FALSE(triggers.HasEvent(key));
 }
 
-TEST_CASE("an alarm does once what its trigger says, in the transaction that answers it") {
+TEST_CASE("an alarm is left to the conductors, once") {
   Triggers triggers;
-  CHECK(triggers.Alarm("broken", "a1") == "201 started");
-  CHECK(triggers.OpenOperation() == "respawn");
-  CHECK(triggers.Status() == "DEAD");
-  CHECK(triggers.HasEvent("Trigger 'broken' was fired: alarm; action: log, respawn"));
-  CHECK(triggers.HasEvent("ActionLogOnly invoked"));
-  CHECK(triggers.HasEvent("ActionRespawnHeat invoked"));
+  CHECK(triggers.Alarm("broken", "a1") == "201 accepted");
+  const auto left = triggers.TakeAlarm();
+  REQUIRE(left.has_value());
+  CHECK(left->vnf_id == triggers.id());
+  CHECK(left->trigger == "broken");
+  CHECK(left->event == "failure");
+  CHECK(left->actions == std::vector<std::string>{"log", "respawn"});
+  CHECK(triggers.Status() == "ACTIVE");
 
-  triggers.Finish();
   CHECK(triggers.Alarm("broken", "a1") == "201 repeated");
-  CHECK(triggers.OpenOperation().empty());
+  CHECK_FALSE(triggers.TakeAlarm().has_value());
+}
+
+TEST_CASE("a trigger is about the VDU that its metadata names, and scales by the policy it names") {
+  Triggers triggers;
+  CHECK(triggers.Alarm("busy", "a1") == "201 accepted");
+  const auto left = triggers.TakeAlarm();
+  REQUIRE(left.has_value());
+  CHECK(left->vdu == "VDU1");
+  CHECK(left->actions == std::vector<std::string>{"SP1-out"});
 }
 
 TEST_CASE("an alarm that goes on acts again, and one that ended begins anew") {
   Triggers triggers;
-  CHECK(triggers.Alarm("broken", "a1") == "201 started");
-  triggers.Finish();
+  CHECK(triggers.Alarm("broken", "a1") == "201 accepted");
+  REQUIRE(triggers.TakeAlarm().has_value());
   triggers.world().clock().Advance(absl::Seconds(59));
   CHECK(triggers.Alarm("broken", "a1") == "201 repeated");
   triggers.world().clock().Advance(absl::Seconds(1));
-  CHECK(triggers.Alarm("broken", "a1") == "201 started");
-  triggers.Finish();
+  CHECK(triggers.Alarm("broken", "a1") == "201 accepted");
+  REQUIRE(triggers.TakeAlarm().has_value());
   CHECK(triggers.Alarm("broken", "a1", "ok") == "201 nothing to do");
-  CHECK(triggers.Alarm("broken", "a1") == "201 started");
+  CHECK(triggers.Alarm("broken", "a1") == "201 accepted");
+  CHECK(triggers.TakeAlarm().has_value());
 }
 
-TEST_CASE("an alarm that finds the VNF at work is told so, and works when it comes again") {
+TEST_CASE("what is still to be answered is not asked for again, not by another alarm either") {
   Triggers triggers;
-  CHECK(triggers.Alarm("busy", "a1") == "201 started");
-  CHECK(triggers.OpenOperation() == "scale");
-  CHECK(triggers.Status() == "PENDING_SCALE_OUT");
-  CHECK(triggers.Alarm("broken", "a2") == "409 VNFInUse");
-  triggers.Finish();
-  CHECK(triggers.Alarm("broken", "a2") == "201 started");
-}
-
-TEST_CASE("scaling by alarm ends at the bound and says so") {
-  Triggers triggers;
-  CHECK(triggers.Alarm("idle", "a1") == "201 at bound");
-  CHECK(triggers.Status() == "ACTIVE");
-  CHECK(triggers.HasEvent("allows at least 1 instances"));
-}
-
-TEST_CASE("notify leaves an operation that belongs to no VNF") {
-  Triggers triggers;
-  CHECK(triggers.Alarm("told", "a1") == "201 started");
-  CHECK(triggers.OpenOperation().empty());
-  CHECK(triggers.Status() == "ACTIVE");
-  std::string kind;
-  const absl::Status claimed = triggers.world().store().Write([&](store::Txn& txn) -> absl::Status {
-    GREGALE_ASSIGN_OR_RETURN(const auto operation,
-                             store::ClaimOperation(txn, "c1", absl::Seconds(1)));
-    if (operation.has_value()) kind = operation->kind;
-    return absl::OkStatus();
-  });
-  REQUIRE(claimed.ok());
-  CHECK(kind == "notify");
+  CHECK(triggers.Alarm("broken", "a1") == "201 accepted");
+  triggers.world().clock().Advance(absl::Minutes(5));
+  CHECK(triggers.Alarm("broken", "a1") == "201 repeated");
+  CHECK(triggers.Alarm("broken", "a2") == "201 accepted");
+  CHECK(triggers.TakeAlarm().has_value());
+  CHECK_FALSE(triggers.TakeAlarm().has_value());
 }
 
 TEST_CASE("the key and everything else in a trigger's URL is checked") {
@@ -218,8 +212,8 @@ TEST_CASE("the key and everything else in a trigger's URL is checked") {
         base + "name/x/" + key, "/v1.0/vnfs/" + key + "/broken/log%25respawn/" + key}) {
     CHECK(triggers.Send(wrong, alarm) == "404 HTTPNotFound");
   }
-  CHECK(triggers.OpenOperation().empty());
-  CHECK(triggers.Send(url, alarm) == "201 started");
+  CHECK_FALSE(triggers.TakeAlarm().has_value());
+  CHECK(triggers.Send(url, alarm) == "201 accepted");
 }
 
 TEST_CASE("bodies that are no alarm are refused") {
@@ -239,7 +233,7 @@ TEST_CASE("bodies that are no alarm are refused") {
   CHECK(triggers.Send(url, "x") == "400 MalformedRequestBody");
   CHECK(triggers.Send(url, base::Cat(R"({"alarm_id": ")", std::string(256, 'a'),
                                      R"(", "current": "alarm"})")) == "400 HTTPBadRequest");
-  CHECK(triggers.OpenOperation().empty());
+  CHECK_FALSE(triggers.TakeAlarm().has_value());
 }
 
 TEST_CASE("the webhook of Prometheus Alertmanager fires a trigger, once for each alert") {
@@ -251,11 +245,11 @@ TEST_CASE("the webhook of Prometheus Alertmanager fires a trigger, once for each
                      R"(", "labels": {"alertname": "Down"}, "fingerprint": "c1", "startsAt": ")",
                      since, R"("}]})");
   };
-  CHECK(triggers.Send(url, webhook("firing", "2026-01-01T00:00:00Z")) == "201 started");
-  triggers.Finish();
+  CHECK(triggers.Send(url, webhook("firing", "2026-01-01T00:00:00Z")) == "201 accepted");
+  CHECK(triggers.TakeAlarm().has_value());
   CHECK(triggers.Send(url, webhook("firing", "2026-01-01T00:00:00Z")) == "201 repeated");
   CHECK(triggers.Send(url, webhook("resolved", "2026-01-01T00:00:00Z")) == "201 nothing to do");
-  CHECK(triggers.Send(url, webhook("firing", "2026-01-01T00:00:30Z")) == "201 started");
+  CHECK(triggers.Send(url, webhook("firing", "2026-01-01T00:00:30Z")) == "201 accepted");
 }
 
 TEST_CASE("a caller who may see the VNF fires its triggers without a key") {
@@ -269,24 +263,13 @@ TEST_CASE("a caller who may see the VNF fires its triggers without a key") {
   CHECK(triggers.Send(path, body("none", "respawn")) == "404 TriggerNotFound");
   CHECK(triggers.Send(path, body("busy", "SP1-in")) == "400 VnfPolicyActionInvalid");
   CHECK(triggers.Send(path, body("broken", "log_and_kill")) == "400 VnfPolicyActionInvalid");
-  CHECK(triggers.Send(path, body("broken", "respawn")) == "201 started");
-  CHECK(triggers.OpenOperation() == "respawn");
-  CHECK_FALSE(triggers.HasEvent("ActionLogOnly invoked"));
+  CHECK(triggers.Send(path, body("broken", "respawn")) == "201 accepted");
+  const auto left = triggers.TakeAlarm();
+  REQUIRE(left.has_value());
+  CHECK(left->actions == std::vector<std::string>{"respawn"});
 
   triggers.world().caller = {.tenant_id = "another", .is_admin = false};
   CHECK(triggers.Send(path, body("broken", "respawn")) == "404 VNFNotFound");
-}
-
-TEST_CASE("a paused VNF's triggers do nothing, and say so") {
-  Triggers triggers;
-  const absl::Status paused = triggers.world().store().Write([&](store::Txn& txn) -> absl::Status {
-    GREGALE_ASSIGN_OR_RETURN(store::Vnf vnf, store::GetVnf(txn, triggers.id()));
-    return lifecycle::SetMaintenance(txn, vnf, lifecycle::Maintenance::kOn);
-  });
-  REQUIRE(paused.ok());
-  CHECK(triggers.Alarm("broken", "a1") == "201 suspended");
-  CHECK(triggers.OpenOperation().empty());
-  CHECK(triggers.HasEvent("the VNF is paused, so nothing is done"));
 }
 
 }  // namespace
