@@ -78,11 +78,12 @@ std::string DataDirectory(const std::string& dir_option) {
 }
 
 absl::Status WriteState(const std::string& directory, const UpState& state) {
-  Json json = {{"pid", state.pid}, {"version", state.version}, {"rest", state.rest}};
+  Json json = {{"pid", state.pid}, {"version", state.version}};
   json["processes"] = Json::array();
   for (const UpState::Process& process : state.processes) {
     json["processes"].push_back(
         {{"name", process.name}, {"address", process.address}, {"pid", process.pid}});
+    if (!process.rest.empty()) json["processes"].back()["rest"] = process.rest;
   }
   const std::string path = StatePath(directory);
   const std::string fresh = path + ".new";
@@ -104,13 +105,14 @@ absl::StatusOr<UpState> ReadState(const std::string& directory) {
   UpState state;
   state.pid = Pid(json);
   state.version = Text(json, "version");
-  state.rest = Text(json, "rest");
   const auto processes = json.find("processes");
   if (processes == json.end() || !processes->is_array()) return state;
   for (const Json& process : *processes) {
     if (!process.is_object()) continue;
-    state.processes.push_back(
-        {.name = Text(process, "name"), .address = Text(process, "address"), .pid = Pid(process)});
+    state.processes.push_back({.name = Text(process, "name"),
+                               .address = Text(process, "address"),
+                               .rest = Text(process, "rest"),
+                               .pid = Pid(process)});
   }
   return state;
 }

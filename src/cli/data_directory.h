@@ -17,13 +17,13 @@ std::string DataDirectory(const std::string& dir_option);
 // What `gregale up` tells other commands, in <directory>/gregale.json.
 struct UpState {
   struct Process {
-    std::string name;     // "server", "conductor", "executor"
+    std::string name;     // "server", "conductor", "executor"; further ones "server-2", ...
     std::string address;  // host:port of its gRPC
+    std::string rest;     // of a server: host:port of its REST API
     pid_t pid = 0;        // 0: it does not run now
   };
   pid_t pid = 0;  // of `gregale up`
   std::string version;
-  std::string rest;  // host:port of the server's REST API
   std::vector<Process> processes;
 };
 

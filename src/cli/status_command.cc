@@ -46,9 +46,9 @@ bool AddProcesses(const UpState& state, Table& table) {
   };
   for (const UpState::Process& process : state.processes) {
     add(process.name, process.address, process.pid, HealthOf(process.address));
-    if (process.name != "server" || state.rest.empty()) continue;
-    const absl::Status ready = CheckHttpReady(state.rest, kAnswerTimeMax);
-    add("server REST", state.rest, process.pid,
+    if (process.rest.empty()) continue;
+    const absl::Status ready = CheckHttpReady(process.rest, kAnswerTimeMax);
+    add(process.name + " REST", process.rest, process.pid,
         ready.ok() ? "serving" : base::Cat("not serving: ", std::string(ready.message())));
   }
   return well;

@@ -28,28 +28,40 @@ absl::StatusOr<std::string> OwnDirectory() {
 }
 
 absl::Status CheckPorts(const UpOptions& options) {
-  const std::pair<const char*, uint16_t> ports[] = {{"--rest-port", options.rest_port},
-                                                    {"--server-port", options.server_port},
-                                                    {"--conductor-port", options.conductor_port},
-                                                    {"--executor-port", options.executor_port}};
-  for (const auto& [option, port] : ports) {
-    const absl::Status free = CheckPortFree(port);
-    if (!free.ok()) {
-      return absl::AlreadyExistsError(
-          base::Cat(std::string(free.message()), "; choose another with ", option));
+  struct Ports {
+    const char* option;
+    uint16_t first;
+    int count;
+  };
+  for (const auto& [option, first, count] :
+       {Ports{"--rest-port", options.rest_port, options.servers},
+        Ports{"--server-port", options.server_port, options.servers},
+        Ports{"--conductor-port", options.conductor_port, options.conductors},
+        Ports{"--executor-port", options.executor_port, options.executors}}) {
+    for (int i = 0; i < count; ++i) {
+      const absl::Status free = CheckPortFree(UpPort(first, i));
+      if (!free.ok()) {
+        return absl::AlreadyExistsError(
+            base::Cat(std::string(free.message()), "; choose another with ", option));
+      }
     }
   }
   return absl::OkStatus();
 }
 
 void PrintAddresses(const UpPlan& plan, const UpOptions& options, std::ostream& out) {
-  out << "REST       http://" << plan.state.rest << "\n";
+  const auto print = [&](const std::string& what, const std::string& where) {
+    out << what << std::string(what.size() < 14 ? 14 - what.size() : 1, ' ') << where << "\n";
+  };
+  for (const UpState::Process& process : plan.state.processes) {
+    if (!process.rest.empty()) print("REST", "http://" + process.rest);
+  }
   for (auto process = plan.state.processes.rbegin(); process != plan.state.processes.rend();
        ++process) {
-    out << process->name << std::string(11 - process->name.size(), ' ') << process->address
-        << "  (gRPC)\n";
+    print(process->name, process->address + "  (gRPC)");
   }
-  out << "data       " << options.directory << std::endl;
+  print("data", options.directory);
+  out << std::flush;
   if (geteuid() != 0) {
     out << "not root: the local VIM can make no VDUs, and ping needs "
            "net.ipv4.ping_group_range"
@@ -61,6 +73,9 @@ absl::Status RunUp(const Context& context, UpOptions options) {
   // Before any thread is there, so that none of them takes the signals.
   base::ShutdownSignal shutdown;
   options.directory = DataDirectory(context.settings.dir);
+  if (!options.check_directory.empty()) {
+    options.check_directory = std::filesystem::absolute(options.check_directory).string();
+  }
   GREGALE_ASSIGN_OR_RETURN(options.program_directory, OwnDirectory());
   GREGALE_ASSIGN_OR_RETURN(const base::UniqueFd taken, TakeDirectory(options.directory));
   GREGALE_RETURN_IF_ERROR(CheckPorts(options));
@@ -77,7 +92,7 @@ absl::Status RunUp(const Context& context, UpOptions options) {
 void AddUpCommand(CLI::App& program, Command& chosen) {
   const auto options = std::make_shared<UpOptions>();
   CLI::App* up = program.add_subcommand(
-      "up", "Run a server, a conductor and an executor on this machine until Ctrl-C");
+      "up", "Run servers, conductors and executors on this machine until Ctrl-C");
   const auto port = [up](const char* name, uint16_t& value, const char* what) {
     up->add_option(name, value, what)->check(CLI::Range(1, 65535))->capture_default_str();
   };
@@ -85,6 +100,18 @@ void AddUpCommand(CLI::App& program, Command& chosen) {
   port("--server-port", options->server_port, "the server's gRPC");
   port("--conductor-port", options->conductor_port, "the conductor's gRPC");
   port("--executor-port", options->executor_port, "the executor's gRPC");
+  const auto count = [up](const char* name, int& value, const char* what) {
+    up->add_option(name, value, what)->check(CLI::Range(1, kUpProcessesMax))->capture_default_str();
+  };
+  count("--servers", options->servers, "how many servers; the ports of each are 10 above the last");
+  count("--conductors", options->conductors, "how many conductors, likewise");
+  count("--executors", options->executors, "how many executors, likewise");
+  up->add_option("--store", options->store,
+                 "URL of the store (postgresql://...); default: SQLite in the directory");
+  up->add_option("--check-dir", options->check_directory,
+                 "directory of the programs that policies of the driver exec may run (with any "
+                 "arguments,\nas this user); none: no program is run")
+      ->check(CLI::ExistingDirectory);
   up->add_option("--lease", options->lease_seconds,
                  "seconds after which a silent executor or conductor is taken for lost")
       ->check(CLI::Range(1, 3600))
@@ -104,6 +131,8 @@ void AddUpCommand(CLI::App& program, Command& chosen) {
       "Examples:\n"
       "  gregale up\n"
       "  gregale up --dir /tmp/try --lease 2\n"
+      "  gregale up --executors 2 --check-dir /usr/lib/nagios/plugins\n"
+      "  gregale up --store postgresql://gregale@db.example/gregale --conductors 2\n"
       "  gregale up --auth accounts           then: gregale user add ...\n"
       "  gregale up --rest-port 8890 --server-port 8891 --conductor-port 8892 --executor-port "
       "8893");

@@ -8,59 +8,112 @@
 namespace gregale::cli {
 namespace {
 
+constexpr int kPortStep = 10;
+
 std::string Loopback(uint16_t port) { return base::Cat("127.0.0.1:", static_cast<int>(port)); }
 
-// The arguments of `name`, with those that every program takes.
-std::vector<std::string> Arguments(const UpOptions& options, const std::string& name,
-                                   std::vector<std::string> own) {
-  std::vector<std::string> argv = {options.program_directory + "/gregale-" + name};
+// Makes the plan, program by program.
+class Planner {
+ public:
+  explicit Planner(const UpOptions& options) : options_(options) {
+    plan_.state.version = GREGALE_VERSION;
+  }
+
+  void AddExecutor(int i);
+  void AddServer(int i);
+  void AddConductor(int i);
+  UpPlan Finish();
+
+ private:
+  // Adds the `i`-th (from 0) gregale-<name>, with the arguments that every program takes.
+  void Add(const std::string& name, int i, UpState::Process process, absl::Duration grace,
+           std::vector<std::string> own);
+  std::string StoreUrl() const {
+    return options_.store.empty() ? base::Cat("sqlite://", options_.directory, "/gregale.db")
+                                  : options_.store;
+  }
+  std::string KeyPath() const { return options_.directory + "/secret.key"; }
+  std::string Conductors() const;
+
+  const UpOptions& options_;
+  UpPlan plan_;
+};
+
+// "executor-2"
+std::string Id(const std::string& name, int i) { return base::Cat(name, "-", i + 1); }
+
+void Planner::Add(const std::string& name, int i, UpState::Process process, absl::Duration grace,
+                  std::vector<std::string> own) {
+  process.name = i == 0 ? name : Id(name, i);
+  std::vector<std::string> argv = {options_.program_directory + "/gregale-" + name};
   argv.insert(argv.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
-  argv.insert(argv.end(), {"--log-level", options.log_level});
-  return argv;
+  argv.insert(argv.end(), {"--log-level", options_.log_level});
+  plan_.programs.push_back(
+      {.name = "gregale-" + process.name,
+       .argv = std::move(argv),
+       .log_path = base::Cat(options_.directory, "/log/gregale-", process.name, ".log"),
+       .grace = grace});
+  plan_.state.processes.push_back(std::move(process));
+}
+
+std::string Planner::Conductors() const {
+  std::vector<std::string> addresses;
+  for (int i = 0; i < options_.conductors; ++i) {
+    addresses.push_back(Loopback(UpPort(options_.conductor_port, i)));
+  }
+  return base::Join(addresses, ",");
+}
+
+void Planner::AddExecutor(int i) {
+  const std::string address = Loopback(UpPort(options_.executor_port, i));
+  std::vector<std::string> flags = {"--grpc", address,           "--advertise",  address,
+                                    "--id",   Id("executor", i), "--conductors", Conductors()};
+  if (!options_.check_directory.empty()) {
+    flags.insert(flags.end(), {"--check-dir", options_.check_directory});
+  }
+  Add("executor", i, {.address = address}, absl::Seconds(3), std::move(flags));
+}
+
+void Planner::AddServer(int i) {
+  const std::string address = Loopback(UpPort(options_.server_port, i));
+  const std::string rest = Loopback(UpPort(options_.rest_port, i));
+  std::vector<std::string> flags = {
+      "--store", StoreUrl(), "--secret-key-file",   KeyPath(), "--rest",     rest,
+      "--grpc",  address,    "--default-local-vim", "--auth",  options_.auth};
+  if (options_.auth == "accounts") {
+    flags.insert(flags.end(), {"--token-file", AdminTokenPath(options_.directory)});
+  }
+  Add("server", i, {.address = address, .rest = rest}, absl::Seconds(3), std::move(flags));
+}
+
+void Planner::AddConductor(int i) {
+  const std::string address = Loopback(UpPort(options_.conductor_port, i));
+  Add("conductor", i, {.address = address}, absl::Seconds(5),
+      {"--store", StoreUrl(), "--secret-key-file", KeyPath(), "--grpc", address, "--id",
+       Id("conductor", i), "--lease", base::Cat(options_.lease_seconds), "--local-vim-dir",
+       options_.directory + "/vim",
+       // Who may onboard a descriptor here may use this machine's network anyway.
+       "--notify-allow", "http://,https://"});
+}
+
+UpPlan Planner::Finish() {
+  plan_.teardown = plan_.programs.back().argv;
+  plan_.teardown.push_back("--teardown-local-vim");
+  plan_.teardown_log = plan_.programs.back().log_path;
+  return std::move(plan_);
 }
 
 }  // namespace
 
-UpPlan PlanUp(const UpOptions& options) {
-  const std::string& directory = options.directory;
-  const std::string store = base::Cat("sqlite://", directory, "/gregale.db");
-  const std::string key = directory + "/secret.key";
-  const std::string server = Loopback(options.server_port);
-  const std::string conductor = Loopback(options.conductor_port);
-  const std::string executor = Loopback(options.executor_port);
-  const std::string rest = Loopback(options.rest_port);
+uint16_t UpPort(uint16_t first, int i) { return static_cast<uint16_t>(first + kPortStep * i); }
 
-  UpPlan plan;
-  plan.state.version = GREGALE_VERSION;
-  plan.state.rest = rest;
-  const auto add = [&](const std::string& name, const std::string& address, absl::Duration grace,
-                       std::vector<std::string> own) {
-    plan.programs.push_back({.name = "gregale-" + name,
-                             .argv = Arguments(options, name, std::move(own)),
-                             .log_path = base::Cat(directory, "/log/gregale-", name, ".log"),
-                             .grace = grace});
-    plan.state.processes.push_back({.name = name, .address = address});
-  };
-  // The conductor is the last to go: it hears from the executor that its monitors have ended.
-  add("executor", executor, absl::Seconds(3),
-      {"--grpc", executor, "--advertise", executor, "--id", "executor-1", "--conductors",
-       conductor});
-  std::vector<std::string> server_flags = {
-      "--store", store,  "--secret-key-file",   key,      "--rest",    rest,
-      "--grpc",  server, "--default-local-vim", "--auth", options.auth};
-  if (options.auth == "accounts") {
-    server_flags.insert(server_flags.end(), {"--token-file", AdminTokenPath(directory)});
-  }
-  add("server", server, absl::Seconds(3), std::move(server_flags));
-  add("conductor", conductor, absl::Seconds(5),
-      {"--store", store, "--secret-key-file", key, "--grpc", conductor, "--id", "conductor-1",
-       "--lease", base::Cat(options.lease_seconds), "--local-vim-dir", directory + "/vim",
-       // Who may onboard a descriptor here may use this machine's network anyway.
-       "--notify-allow", "http://,https://"});
-  plan.teardown = plan.programs.back().argv;
-  plan.teardown.push_back("--teardown-local-vim");
-  plan.teardown_log = plan.programs.back().log_path;
-  return plan;
+UpPlan PlanUp(const UpOptions& options) {
+  Planner planner(options);
+  for (int i = 0; i < options.executors; ++i) planner.AddExecutor(i);
+  for (int i = 0; i < options.servers; ++i) planner.AddServer(i);
+  // The conductors are the last to go: they hear from the executors that the monitors have ended.
+  for (int i = 0; i < options.conductors; ++i) planner.AddConductor(i);
+  return planner.Finish();
 }
 
 }  // namespace gregale::cli

@@ -19,7 +19,17 @@ struct UpOptions {
   int lease_seconds = 5;
   std::string log_level = "info";
   std::string auth = "noauth";  // or "accounts"
+  std::string store;            // URL; "": SQLite in the directory
+  std::string check_directory;  // absolute, of the executors' check programs; "": none
+  // How many of each. The ports of the second are 10 above those of the first, and so on.
+  int servers = 1;
+  int conductors = 1;
+  int executors = 1;
 };
+inline constexpr int kUpProcessesMax = 16;  // of each kind
+
+// The port of the `i`-th (from 0) where the first has `first`.
+uint16_t UpPort(uint16_t first, int i);
 
 // What `gregale up` runs, and with which arguments. All of it listens on loopback only.
 struct UpPlan {

@@ -81,9 +81,10 @@ void UpSession::OnSignal() {
   StopAll();
 }
 
-absl::Status UpSession::CheckNext() {
-  return ready_ < channels_.size() ? channels_[ready_].CheckHealth()
-                                   : CheckHttpReady(plan_.state.rest, kCheckTimeMax);
+absl::Status UpSession::CheckNext() const {
+  GREGALE_RETURN_IF_ERROR(channels_[ready_].CheckHealth());
+  const std::string& rest = plan_.state.processes[ready_].rest;
+  return rest.empty() ? absl::OkStatus() : CheckHttpReady(rest, kCheckTimeMax);
 }
 
 void UpSession::CheckReady() {
@@ -95,16 +96,15 @@ void UpSession::CheckReady() {
                             program.log_path, ": ", LastLine(program.log_path)));
   }
   absl::Status next = CheckNext();
-  while (next.ok() && ++ready_ <= channels_.size()) next = CheckNext();
+  while (next.ok() && ++ready_ < channels_.size()) next = CheckNext();
   if (next.ok()) {
-    Say(base::Cat("gregale is up (Ctrl-C stops it)"));
+    Say("gregale is up (Ctrl-C stops it)");
     return;
   }
   if (loop_.Now() >= give_up_at_) {
-    const std::string who = ready_ < channels_.size() ? plan_.programs[ready_].name
-                                                      : base::Cat("REST at ", plan_.state.rest);
-    return GiveUp(base::Cat(who, " is not ready after ", absl::FormatDuration(kReadyWithin), ": ",
-                            std::string(next.message()), " (logs: ", directory_, "/log)"));
+    return GiveUp(base::Cat(plan_.programs[ready_].name, " is not ready after ",
+                            absl::FormatDuration(kReadyWithin), ": ", std::string(next.message()),
+                            " (logs: ", directory_, "/log)"));
   }
   check_ready_.SetAfter(kCheckEvery);
 }

@@ -30,7 +30,7 @@ class UpSession {
   void OnChanged();
   void OnSignal();
   void CheckReady();
-  absl::Status CheckNext();
+  absl::Status CheckNext() const;
   void GiveUp(const std::string& why);
   void StopAll();
   absl::Status TearDownLocalVim();
@@ -42,7 +42,7 @@ class UpSession {
   std::ostream& out_;
   base::EventLoop loop_;
   std::vector<client::Channel> channels_;  // to the processes, in the plan's order
-  size_t ready_ = 0;                       // so many of them are, and then REST
+  size_t ready_ = 0;                       // so many of them are
   base::MonoTime give_up_at_;
   absl::Status failure_;
   base::FdWatch signal_watch_;

@@ -26,17 +26,19 @@ TEST_CASE("what up writes, other commands read") {
   CHECK(ReadState(temp.path()).status().code() == absl::StatusCode::kNotFound);
   const UpState state = {.pid = 42,
                          .version = "1.2.3",
-                         .rest = "127.0.0.1:1",
-                         .processes = {{.name = "server", .address = "127.0.0.1:2", .pid = 43}}};
+                         .processes = {{.name = "server",
+                                        .address = "127.0.0.1:2",
+                                        .rest = "127.0.0.1:1",
+                                        .pid = 43}}};
   REQUIRE(WriteState(temp.path(), state).ok());
   const auto read = ReadState(temp.path());
   REQUIRE(read.ok());
   CHECK(read->pid == 42);
   CHECK(read->version == "1.2.3");
-  CHECK(read->rest == "127.0.0.1:1");
   REQUIRE(read->processes.size() == 1);
   CHECK(read->processes[0].name == "server");
   CHECK(read->processes[0].address == "127.0.0.1:2");
+  CHECK(read->processes[0].rest == "127.0.0.1:1");
   CHECK(read->processes[0].pid == 43);
   RemoveState(temp.path());
   CHECK_FALSE(ReadState(temp.path()).ok());

@@ -29,7 +29,7 @@ TEST_CASE("executor, server and conductor are stopped in this order") {
   CHECK(plan.programs[2].argv[0] == "/bin/gregale-conductor");
   REQUIRE(plan.state.processes.size() == 3);
   CHECK(plan.state.processes[0].address == "127.0.0.1:4");
-  CHECK(plan.state.rest == "127.0.0.1:1");
+  CHECK(plan.state.processes[1].rest == "127.0.0.1:1");
 }
 
 TEST_CASE("the programs share one store and key, and know each other's addresses") {
@@ -52,6 +52,36 @@ TEST_CASE(
   const UpPlan plan = PlanUp(options);
   CHECK(HasPair(plan.programs[1].argv, "--auth", "accounts"));
   CHECK(HasPair(plan.programs[1].argv, "--token-file", "/d/admin.token"));
+}
+
+TEST_CASE("several of a kind have ports, names and ids of their own, and know all conductors") {
+  UpOptions options = kOptions;
+  options.servers = 2;
+  options.conductors = 3;
+  options.executors = 2;
+  const UpPlan plan = PlanUp(options);
+  REQUIRE(plan.programs.size() == 7);
+  std::vector<std::string> names;
+  for (const UpState::Process& process : plan.state.processes) names.push_back(process.name);
+  CHECK(names == std::vector<std::string>{"executor", "executor-2", "server", "server-2",
+                                          "conductor", "conductor-2", "conductor-3"});
+  CHECK(plan.state.processes[3].rest == "127.0.0.1:11");
+  CHECK(HasPair(plan.programs[1].argv, "--grpc", "127.0.0.1:14"));
+  CHECK(HasPair(plan.programs[1].argv, "--id", "executor-2"));
+  CHECK(HasPair(plan.programs[1].argv, "--conductors", "127.0.0.1:3,127.0.0.1:13,127.0.0.1:23"));
+  CHECK(HasPair(plan.programs[6].argv, "--id", "conductor-3"));
+  CHECK(plan.programs[6].log_path == "/d/log/gregale-conductor-3.log");
+}
+
+TEST_CASE("the store and the directory of check programs are passed on where they are named") {
+  CHECK(std::ranges::count(PlanUp(kOptions).programs[0].argv, "--check-dir") == 0);
+  UpOptions options = kOptions;
+  options.store = "postgresql://db/gregale";
+  options.check_directory = "/checks";
+  const UpPlan plan = PlanUp(options);
+  CHECK(HasPair(plan.programs[0].argv, "--check-dir", "/checks"));
+  CHECK(HasPair(plan.programs[1].argv, "--store", "postgresql://db/gregale"));
+  CHECK(HasPair(plan.programs[2].argv, "--store", "postgresql://db/gregale"));
 }
 
 TEST_CASE("the teardown is the conductor's, with one flag more") {

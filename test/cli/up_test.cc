@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <functional>
@@ -113,7 +114,7 @@ TEST_CASE("up comes up, restarts what dies, and stops everything in good order")
   Lab lab(Lab::BuiltProgram("cli_stand_in"));
   Process up = lab.Up();
   lab.Await(up, [&] { return lab.Said("gregale is up"); });
-  CHECK(lab.Said("REST       http://127.0.0.1:"));
+  CHECK(lab.Said("REST          http://127.0.0.1:"));
 
   const auto [status, shown] = lab.Run(lab.data(), {"status"});
   CHECK(status.ok());
@@ -149,7 +150,9 @@ TEST_CASE("a second up on the same directory is refused, and one on the same por
 
   const auto state = ReadState(lab.data());
   REQUIRE(state.ok());
-  const std::string port = state->rest.substr(state->rest.find(':') + 1);
+  const auto server = std::ranges::find(state->processes, "server", &UpState::Process::name);
+  REQUIRE(server != state->processes.end());
+  const std::string port = server->rest.substr(server->rest.find(':') + 1);
   const auto [status, said] = lab.Run(lab.temp().path() + "/other", {"up", "--rest-port", port});
   CHECK_FALSE(status.ok());
   CHECK_THAT(said, Catch::Contains("port " + port + " is in use; choose another with --rest-port"));
