@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <sys/random.h>
 
+#include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace gregale::base {
 namespace {
@@ -19,12 +21,18 @@ bool IsHyphenPlace(size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 }  // namespace
 
 uint64_t SystemRandom::Next() {
-  uint64_t bits;
-  // A read this small is never cut short; only a signal before the pool is ready interrupts it.
-  while (getrandom(&bits, sizeof bits, 0) != sizeof bits) {
-    if (errno != EINTR) std::abort();
+  // A read of up to 256 bytes is never cut short; only a signal before the pool is ready interrupts
+  // it.
+  static thread_local std::array<uint64_t, 32> ahead;
+  static thread_local size_t left = 0;
+  while (left == 0) {
+    if (getrandom(ahead.data(), sizeof ahead, 0) == sizeof ahead) {
+      left = ahead.size();
+    } else if (errno != EINTR) {
+      std::abort();
+    }
   }
-  return bits;
+  return std::exchange(ahead[--left], 0);
 }
 
 std::string NewUuid(Random& random) {

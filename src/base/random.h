@@ -17,7 +17,7 @@ class Random {
   uint64_t Below(uint64_t bound) { return Next() % bound; }
 };
 
-// The kernel's randomness (getrandom), unpredictable.
+// The kernel's randomness (getrandom), unpredictable; each thread fetches some ahead.
 class SystemRandom : public Random {
  public:
   uint64_t Next() override;

@@ -125,6 +125,13 @@ void ActionRunner::ForEach(const std::function<void(const RunSpec&)>& visit) con
 }
 
 void ActionRunner::List(const v1::ListRequest& request, v1::ListResponse* response) const {
+  const ProbeTotals& totals = environment_.probes.totals();
+  auto& all = *response->mutable_totals();
+  all.set_targets(environment_.probes.size());
+  all.set_sent(totals.sent);
+  all.set_answered(totals.answered);
+  all.set_failed(totals.failed);
+  all.mutable_latency_counts()->Assign(totals.latencies.begin(), totals.latencies.end());
   const int asked = request.page_size() > 0 ? request.page_size() : base::kPageRowsMax;
   const int page = std::min(asked, base::kPageRowsMax);
   for (auto it = runs_.upper_bound(request.page_token()); it != runs_.end(); ++it) {

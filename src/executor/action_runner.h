@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,12 +39,15 @@ class ActionRunner final : private ActionRunObserver {
    private:
     friend class ActionRunner;
     Watcher(ActionRunner& runner, WatchFilter filter, OnEventFunction on_event)
-        : runner_(runner), filter_(std::move(filter)), on_event_(std::move(on_event)) {}
+        : runner_(runner), filter_(std::move(filter)), on_event_(std::move(on_event)) {
+      if (filter_.include_probes) look_.emplace(runner_.environment_.probes);
+    }
     bool Sees(const RunSpec& spec) const;
 
     ActionRunner& runner_;
     const WatchFilter filter_;
     const OnEventFunction on_event_;
+    std::optional<ProbeTable::Look> look_;
   };
   // Hears when a run of a session has ended, whoever ended it. Must not call the runner.
   using OnEndFunction = std::function<void(const RunSpec& spec, const std::string& reason)>;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <span>
 
 #include "base/text.h"
 
@@ -14,6 +15,8 @@ namespace {
 constexpr absl::Duration kSendRetry = absl::Milliseconds(2);
 // Batches that are read before other work of the loop gets its turn.
 constexpr int kReceiveBatchesMax = 32;
+// Batches that are sent before replies are read.
+constexpr int kSendBatchesPerReceive = 4;
 
 bool IsShortage(int error) {
   return error == ENOBUFS || error == ENOMEM || error == EAGAIN || error == EINTR;
@@ -72,21 +75,26 @@ bool IcmpProber::FillBatch(Family& family) {
 }
 
 void IcmpProber::Flush(Family& family) {
-  while (FillBatch(family)) {
+  for (int batches = 1; FillBatch(family); ++batches) {
+    const base::MonoTime begin = loop_.Now();
     const int sent = family.status.ok() ? family.socket->Send(batch_) : -EAFNOSUPPORT;
     if (sent > 0) {
-      OnSent(family, static_cast<size_t>(sent));
+      OnSent(family, static_cast<size_t>(sent), begin);
+      if (batches % kSendBatchesPerReceive == 0) Receive(family);
     } else if (!OnSendError(family, -sent)) {
       return;
     }
   }
 }
 
-void IcmpProber::OnSent(Family& family, size_t count) {
+void IcmpProber::OnSent(Family& family, size_t count, base::MonoTime begin) {
   refused_.reset();
   const base::MonoTime now = loop_.Now();
-  for (const size_t end = family.head + count; family.head < end;) {
+  const absl::Duration each = (now - begin) / static_cast<int64_t>(count);
+  base::MonoTime left = begin;
+  for (const size_t end = family.head + count; family.head < end; left = left + each) {
     const Queued sent = family.queue[family.head++];
+    listener_.OnSent(sent.probe.id, left);
     if (now <= sent.latest) continue;
     listener_.OnUnsent(sent.probe.id, "not sent in time: this process was held up");
   }
@@ -123,22 +131,20 @@ bool IcmpProber::OnSendError(Family& family, int error) {
   return true;
 }
 
-base::MonoTime IcmpProber::Arrival(absl::Time stamped) const {
-  // How long it has been in the socket. The wall clock is used for this short time only, and cannot
-  // make an answer look older than it is by more than a step of that clock.
-  const absl::Duration waited = std::max(loop_.WallNow() - stamped, absl::ZeroDuration());
-  return loop_.Now() - waited;
-}
-
 void IcmpProber::Receive(Family& family) {
   if (!family.status.ok()) return;
   size_t read = IcmpSocket::kBatch;
   for (int i = 0; i < kReceiveBatchesMax && read == IcmpSocket::kBatch; ++i) {
     size_t ours = 0;
     read = family.socket->Receive(incoming_, &ours);
-    for (size_t k = 0; k < ours; ++k) {
-      const IcmpSocket::Incoming& in = incoming_[k];
-      listener_.OnAnswer(in.id, in.from, Arrival(in.stamped));
+    if (ours == 0) continue;
+    const absl::Time wall = loop_.WallNow();
+    const base::MonoTime now = loop_.Now();
+    for (const IcmpSocket::Incoming& in : std::span(incoming_).first(ours)) {
+      // How long it has been in the socket. The wall clock is used for this short time only, and
+      // cannot make an answer look older than it is by more than a step of that clock.
+      const absl::Duration waited = std::max(wall - in.stamped, absl::ZeroDuration());
+      listener_.OnAnswer(in.id, in.from, now - waited);
     }
   }
 }

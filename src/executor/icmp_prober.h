@@ -14,7 +14,8 @@
 namespace gregale::executor {
 
 // Pings: one socket per address family for all targets. Nothing is kept per probe: a reply carries
-// who asked. Probes of one round of the loop are sent in batches at its end. On the loop's thread.
+// who asked. Probes of one round of the loop are sent in batches at its end, and replies are read
+// in between, so that no number of probes at once can overflow the socket. On the loop's thread.
 //
 // A send that the system refuses (EPERM: a local firewall; EINVAL, ENETUNREACH: no route) is a
 // failed probe with that reason; one that finds no buffer is repeated for a moment and then counts
@@ -51,13 +52,12 @@ class IcmpProber final : public Prober {
   void Flush(Family& family);
   // Takes unwanted probes from the head of the queue and puts the next ones into batch_.
   bool FillBatch(Family& family);
-  void OnSent(Family& family, size_t count);
+  // The first probes of the queue were sent, since `begin`.
+  void OnSent(Family& family, size_t count, base::MonoTime begin);
   // The first probe of the queue could not be sent. false: nothing more can be sent for now.
   bool OnSendError(Family& family, int error);
   void Receive(Family& family);
   void ReadComplaints(Family& family);
-  base::MonoTime Arrival(absl::Time stamped) const;
-
   base::EventLoop& loop_;
   ProbeListener& listener_;
   Family v4_;

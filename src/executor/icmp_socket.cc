@@ -117,6 +117,12 @@ absl::Status IcmpSocket::Configure() {
   const absl::Status errors = v6_ ? SetOption(fd(), SOL_IPV6, IPV6_RECVERR, on, "IPV6_RECVERR")
                                   : SetOption(fd(), SOL_IP, IP_RECVERR, on, "IP_RECVERR");
   if (!errors.ok()) return errors;
+  if (!v6_) {
+    // A packet this small is never cut up: that spares the kernel the search for an IP id.
+    const int whole = IP_PMTUDISC_PROBE;
+    const absl::Status cut = SetOption(fd(), SOL_IP, IP_MTU_DISCOVER, whole, "IP_MTU_DISCOVER");
+    if (!cut.ok()) return cut;
+  }
   // As much as we may have: more with CAP_NET_ADMIN than without.
   for (const auto& [forced, plain] :
        {std::pair(SO_RCVBUFFORCE, SO_RCVBUF), std::pair(SO_SNDBUFFORCE, SO_SNDBUF)}) {

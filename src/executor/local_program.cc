@@ -41,7 +41,7 @@ struct LocalEnvironment {
   base::SystemClock clock;
   base::SystemRandom random;
   base::EventLoop loop{clock};
-  ProbeTable table;
+  ProbeTable table{loop, random};
   IcmpProber icmp{loop, random, table};
   ConnectionProber http{loop, table, ConverseHttp};
   ConnectionProber tcp{loop, table, ConverseTcp};

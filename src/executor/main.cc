@@ -178,7 +178,7 @@ class Executor {
   base::SystemRandom random_;
   base::EventLoop loop_{clock_};
   const std::string incarnation_ = base::NewUuid(random_);
-  ProbeTable table_;
+  ProbeTable table_{loop_, random_};
   IcmpProber icmp_{loop_, random_, table_};
   ConnectionProber http_{loop_, table_, ConverseHttp};
   ConnectionProber tcp_{loop_, table_, ConverseTcp};

@@ -22,14 +22,12 @@ constexpr absl::Duration kFlapLookAgain = absl::Seconds(1);
 
 }  // namespace
 
-struct MonitorAction::Watch {
+struct MonitorAction::Trouble {
   enum class Stage { kNone, kReporting, kHolding };  // of the target's failure
 
-  Watch(const ProbeEnvironment& probes, const IpAddress& address,
-        const policies::MonitorParameters& parameters, MonitorAction& action)
-      : target(probes, address, parameters, action),
-        report_again(probes.scheduler, [this, &action] { action.ReportAgain(*this); }),
-        lasting(probes.scheduler, [this, &action] { action.OnLasted(*this); }) {}
+  Trouble(MonitorAction& action, Watch& watch)
+      : report_again(action.scheduler(), [&action, &watch] { action.ReportAgain(watch); }),
+        lasting(action.scheduler(), [&action, &watch] { action.OnLasted(watch); }) {}
   // Forgets the incident; what is being reported is not reported any more.
   void EndIncident() {
     stage = Stage::kNone;
@@ -38,7 +36,6 @@ struct MonitorAction::Watch {
     lasting.Cancel();
   }
 
-  Target target;
   Stage stage = Stage::kNone;
   uint64_t incident = 0;                 // the newest one's number
   std::unique_ptr<PolicyReport> report;  // on its way
@@ -47,12 +44,17 @@ struct MonitorAction::Watch {
   base::Alarm lasting;  // set while a flapping target's newest change has not lasted yet
 };
 
+struct MonitorAction::Watch final : Target {
+  using Target::Target;
+
+  std::unique_ptr<Trouble> trouble;  // made at the first failure
+};
+
 MonitorAction::MonitorAction(const Kind& kind, MonitorInput input, ActionContext context)
     : driver_(kind.driver),
       parse_(kind.parse),
       context_(std::move(context)),
-      probes_{context_.environment.scheduler, context_.environment.random,
-              context_.environment.probes, kind.prober},
+      prober_(kind.prober),
       input_(std::make_unique<MonitorInput>(std::move(input))) {
   SetTargets();
 }
@@ -73,15 +75,17 @@ void MonitorAction::Update(const Json& input) {
 }
 
 void MonitorAction::SetTargets() {
+  TargetObserver& self = *this;
   std::vector<std::unique_ptr<Watch>> watches;
   for (const IpAddress& address : input_->addresses) {
     auto same = std::find_if(watches_.begin(), watches_.end(), [&](const auto& watch) {
-      return watch && watch->target.address() == address;
+      return watch && watch->address() == address;
     });
     if (same == watches_.end()) {
-      watches.push_back(std::make_unique<Watch>(probes_, address, input_->parameters, *this));
+      watches.push_back(std::make_unique<Watch>(context_.environment.probes, prober_, address,
+                                                input_->parameters, self));
     } else {
-      (*same)->target.UseParameters(input_->parameters);
+      (*same)->UseParameters(input_->parameters);
       watches.push_back(std::move(*same));
     }
   }
@@ -90,16 +94,20 @@ void MonitorAction::SetTargets() {
 
 void MonitorAction::Resume() {
   for (const auto& watch : watches_) {
-    watch->EndIncident();
-    if (watch->target.phase() != Target::Phase::kFailed) continue;
-    watch->flaps.Reset();  // what is there now has no history
-    watch->target.Restart();
+    if (watch->trouble != nullptr) watch->trouble->EndIncident();
+    if (watch->phase() != Target::Phase::kFailed) continue;
+    watch->trouble->flaps.Reset();  // what is there now has no history
+    watch->Restart();
   }
 }
 
-MonitorAction::Watch& MonitorAction::WatchOf(const Target& target) {
-  return **std::find_if(watches_.begin(), watches_.end(),
-                        [&](const auto& watch) { return &watch->target == &target; });
+base::Scheduler& MonitorAction::scheduler() const { return context_.environment.scheduler; }
+
+MonitorAction::Watch& MonitorAction::WatchOf(Target& target) { return static_cast<Watch&>(target); }
+
+MonitorAction::Trouble& MonitorAction::TroubleOf(Watch& watch) {
+  if (watch.trouble == nullptr) watch.trouble = std::make_unique<Trouble>(*this, watch);
+  return *watch.trouble;
 }
 
 void MonitorAction::OnProbe(Target& target, std::string_view error) {
@@ -110,21 +118,23 @@ void MonitorAction::OnProbe(Target& target, std::string_view error) {
 void MonitorAction::OnFailed(Target& target) {
   Watch& watch = WatchOf(target);
   const policies::FlapDamping& damping = input_->parameters.flapping;
-  if (!watch.flaps.IsFlapping(probes_.scheduler.Now(), damping)) {
+  Trouble& trouble = TroubleOf(watch);
+  if (!trouble.flaps.IsFlapping(scheduler().Now(), damping)) {
     BeginIncident(watch, Event::kFailure);
-  } else if (watch.stage != Watch::Stage::kNone) {
-    watch.lasting.Cancel();  // the failure that was reported goes on
+  } else if (trouble.stage != Trouble::Stage::kNone) {
+    trouble.lasting.Cancel();  // the failure that was reported goes on
   } else {
-    watch.lasting.SetAfter(damping.hold);
+    trouble.lasting.SetAfter(damping.hold);
   }
 }
 
 void MonitorAction::OnRecovered(Target& target) {
   Watch& watch = WatchOf(target);
   const policies::FlapDamping& damping = input_->parameters.flapping;
-  const base::MonoTime now = probes_.scheduler.Now();
-  const bool flapped = watch.flaps.IsFlapping(now, damping);
-  if (watch.flaps.Recovered(now, damping)) {
+  Trouble& trouble = TroubleOf(watch);
+  const base::MonoTime now = scheduler().Now();
+  const bool flapped = trouble.flaps.IsFlapping(now, damping);
+  if (trouble.flaps.Recovered(now, damping)) {
     base::LogInfo("target flaps", {{"action_id", context_.host.action_id()},
                                    {"vdu", input_->vdu},
                                    {"policy", std::string(driver_.name)},
@@ -133,31 +143,32 @@ void MonitorAction::OnRecovered(Target& target) {
   }
   if (!flapped) {
     BeginIncident(watch, Event::kRecovery);
-  } else if (watch.stage == Watch::Stage::kNone) {
-    watch.lasting.Cancel();  // the failure was not reported; its end is no news
+  } else if (trouble.stage == Trouble::Stage::kNone) {
+    trouble.lasting.Cancel();  // the failure was not reported; its end is no news
   } else {
-    watch.lasting.SetAfter(damping.hold);
+    trouble.lasting.SetAfter(damping.hold);
   }
 }
 
 void MonitorAction::OnLasted(Watch& watch) {
-  const bool failed = watch.target.phase() == Target::Phase::kFailed;
+  const bool failed = watch.phase() == Target::Phase::kFailed;
   BeginIncident(watch, failed ? Event::kFailure : Event::kRecovery);
 }
 
 void MonitorAction::BeginIncident(Watch& watch, Event event) {
-  watch.EndIncident();
-  watch.incident = context_.host.NextIncident();
+  Trouble& trouble = TroubleOf(watch);
+  trouble.EndIncident();
+  trouble.incident = context_.host.NextIncident();
   const bool failure = event == Event::kFailure;
-  if (failure) watch.stage = Watch::Stage::kHolding;  // unless there is something to report
+  if (failure) trouble.stage = Trouble::Stage::kHolding;  // unless there is something to report
   Report(watch, event);
-  const std::string& error = watch.target.statistics().last_error;
+  const std::string error(watch.last_error());
   base::LogInfo(failure ? "target failed" : "target recovered",
                 {{"action_id", context_.host.action_id()},
                  {"vdu", input_->vdu},
                  {"policy", std::string(driver_.name)},
-                 {"address", watch.target.address().ToText()},
-                 {"incident", std::to_string(watch.incident)},
+                 {"address", watch.address().ToText()},
+                 {"incident", std::to_string(trouble.incident)},
                  {"reason", failure ? error : ""}});
   Publish(failure ? MonitorEvent::KIND_FAILURE : MonitorEvent::KIND_RECOVERY, watch,
           failure ? error : "");
@@ -175,24 +186,26 @@ bool MonitorAction::IsReported(Event event) const {
 
 void MonitorAction::Report(Watch& watch, Event event) {
   if (!IsReported(event)) return;
-  if (event == Event::kFailure) watch.stage = Watch::Stage::kReporting;
-  watch.report = context_.environment.reporter.Report(
+  Trouble& trouble = *watch.trouble;
+  if (event == Event::kFailure) trouble.stage = Trouble::Stage::kReporting;
+  trouble.report = context_.environment.reporter.Report(
       MakeRequest(watch, event), [this, &watch, event](const ExecutePolicyActionResponse& answer) {
         OnAnswer(watch, event, answer);
       });
 }
 
 void MonitorAction::ReportAgain(Watch& watch) {
-  if (watch.target.phase() == Target::Phase::kFailed) {
+  if (watch.phase() == Target::Phase::kFailed) {
     Report(watch, Event::kFailure);
   } else {
-    watch.report_again.SetAfter(kFlapLookAgain);
+    watch.trouble->report_again.SetAfter(kFlapLookAgain);
   }
 }
 
 void MonitorAction::OnAnswer(Watch& watch, Event event, const ExecutePolicyActionResponse& answer) {
-  watch.report.reset();
-  if (event == Event::kFailure) watch.stage = Watch::Stage::kHolding;
+  Trouble& trouble = *watch.trouble;
+  trouble.report.reset();
+  if (event == Event::kFailure) trouble.stage = Trouble::Stage::kHolding;
   Publish(MonitorEvent::KIND_REPORTED, watch,
           answer.disposition() == ExecutePolicyActionResponse::DISPOSITION_HELD ? "HELD"
                                                                                 : answer.status());
@@ -205,12 +218,11 @@ void MonitorAction::OnAnswer(Watch& watch, Event event, const ExecutePolicyActio
   }
   if (answer.disposition() == ExecutePolicyActionResponse::DISPOSITION_HELD &&
       answer.has_retry_after() && event == Event::kFailure) {
-    watch.report_again.SetAfter(FromProto(answer.retry_after()));
+    trouble.report_again.SetAfter(FromProto(answer.retry_after()));
   }
 }
 
 v1::ExecutePolicyActionRequest MonitorAction::MakeRequest(const Watch& watch, Event event) const {
-  const Target& target = watch.target;
   const bool failure = event == Event::kFailure;
   const std::string word = failure ? "failure" : "recovery";
   v1::ExecutePolicyActionRequest request;
@@ -222,19 +234,18 @@ v1::ExecutePolicyActionRequest MonitorAction::MakeRequest(const Watch& watch, Ev
   }
   request.set_action_id(context_.host.action_id());
   request.set_vdu(input_->vdu);
-  request.set_incident(watch.incident);
+  request.set_incident(watch.trouble->incident);
   request.set_policy(std::string(driver_.name));
-  request.set_address(target.address().ToText());
-  request.set_reason(target.statistics().last_error);
+  request.set_address(watch.address().ToText());
+  request.set_reason(std::string(watch.last_error()));
   *request.mutable_since() =
-      ToProto(WallTime(failure ? target.first_failure() : target.last_failure()));
-  request.set_failed_probes(target.failures_in_row());
+      ToProto(WallTime(failure ? watch.first_failure() : watch.last_failure()));
+  request.set_failed_probes(watch.failures_in_row());
   return request;
 }
 
 absl::Time MonitorAction::WallTime(MonoTime time) const {
-  base::Scheduler& scheduler = probes_.scheduler;
-  return scheduler.WallNow() - (scheduler.Now() - time);
+  return scheduler().WallNow() - (scheduler().Now() - time);
 }
 
 void MonitorAction::AppendTargets(
@@ -252,12 +263,11 @@ void MonitorAction::Publish(MonitorEvent::Kind kind, const Watch& watch, std::st
 }
 
 void MonitorAction::Describe(const Watch& watch, MonitorTarget* out) const {
-  const Target& target = watch.target;
-  const Target::Statistics& statistics = target.statistics();
+  const ProbeStatistics& statistics = watch.statistics();
   out->set_vdu(input_->vdu);
   out->set_policy(std::string(driver_.name));
-  out->set_address(target.address().ToText());
-  switch (target.phase()) {
+  out->set_address(watch.address().ToText());
+  switch (watch.phase()) {
     case Target::Phase::kWaiting:
       out->set_state(MonitorTarget::STATE_WAITING);
       break;
@@ -268,24 +278,32 @@ void MonitorAction::Describe(const Watch& watch, MonitorTarget* out) const {
       out->set_state(MonitorTarget::STATE_SUSPECT);
       break;
     case Target::Phase::kFailed:
-      out->set_state(watch.stage == Watch::Stage::kReporting ? MonitorTarget::STATE_REPORTING
-                                                             : MonitorTarget::STATE_HOLDING);
+      out->set_state(watch.trouble->stage == Trouble::Stage::kReporting
+                         ? MonitorTarget::STATE_REPORTING
+                         : MonitorTarget::STATE_HOLDING);
   }
-  out->set_probes_sent(statistics.probes_sent);
-  out->set_probes_answered(statistics.probes_answered);
-  out->set_consecutive_failures(target.failures_in_row());
-  out->set_incident(watch.incident);
-  if (statistics.last_latency != absl::InfiniteDuration()) {
-    *out->mutable_last_latency() = ToProto(statistics.last_latency);
+  out->set_probes_sent(statistics.sent());
+  out->set_probes_answered(statistics.answered());
+  out->set_consecutive_failures(watch.failures_in_row());
+  if (statistics.last_latency() != absl::InfiniteDuration()) {
+    *out->mutable_last_latency() = ToProto(statistics.last_latency());
+    *out->mutable_mean_latency() = ToProto(statistics.mean_latency());
   }
-  if (statistics.last_sent != MonoTime::Never()) {
-    *out->mutable_last_probe() = ToProto(WallTime(statistics.last_sent));
+  out->set_loss(statistics.loss());
+  for (size_t i = 0; i < LatencyHistogram::kBuckets; ++i) {
+    out->add_latency_counts(statistics.latencies().count(i));
   }
-  *out->mutable_longest_gap() = ToProto(statistics.longest_gap);
-  *out->mutable_interval() = ToProto(target.parameters().timing.interval);
-  out->set_last_error(statistics.last_error);
-  out->set_last_output(statistics.last_output);
-  out->set_flapping(watch.flaps.IsFlapping(probes_.scheduler.Now(), input_->parameters.flapping));
+  if (statistics.last_sent() != MonoTime::Never()) {
+    *out->mutable_last_probe() = ToProto(WallTime(statistics.last_sent()));
+  }
+  *out->mutable_longest_gap() = ToProto(statistics.longest_gap());
+  *out->mutable_interval() = ToProto(watch.parameters().timing.interval);
+  out->set_last_error(std::string(watch.last_error()));
+  out->set_last_output(std::string(watch.last_output()));
+  if (watch.trouble == nullptr) return;
+  out->set_incident(watch.trouble->incident);
+  out->set_flapping(
+      watch.trouble->flaps.IsFlapping(scheduler().Now(), input_->parameters.flapping));
 }
 
 }  // namespace gregale::executor

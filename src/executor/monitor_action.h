@@ -46,6 +46,8 @@ class MonitorAction final : public Action, private TargetObserver {
   enum class Event { kFailure, kRecovery };
   // A target and the newest incident that it was part of.
   struct Watch;
+  // What a target has that has failed.
+  struct Trouble;
 
   void OnProbe(Target& target, std::string_view error) override;
   void OnFailed(Target& target) override;
@@ -61,7 +63,9 @@ class MonitorAction final : public Action, private TargetObserver {
   void ReportAgain(Watch& watch);
   void OnAnswer(Watch& watch, Event event, const v1::ExecutePolicyActionResponse& answer);
   v1::ExecutePolicyActionRequest MakeRequest(const Watch& watch, Event event) const;
-  Watch& WatchOf(const Target& target);
+  static Watch& WatchOf(Target& target);
+  Trouble& TroubleOf(Watch& watch);
+  base::Scheduler& scheduler() const;
   void Describe(const Watch& watch, v1::MonitorTarget* out) const;
   void Publish(v1::MonitorEvent::Kind kind, const Watch& watch, std::string_view reason);
   absl::Time WallTime(base::MonoTime time) const;
@@ -69,7 +73,7 @@ class MonitorAction final : public Action, private TargetObserver {
   const policies::MonitorDriver& driver_;
   const ParseInput parse_;
   ActionContext context_;
-  ProbeEnvironment probes_;
+  Prober& prober_;
   std::unique_ptr<MonitorInput> input_;
   std::vector<std::unique_ptr<Watch>> watches_;  // in the order of the addresses
 };

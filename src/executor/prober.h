@@ -24,6 +24,8 @@ struct ProbeId {
 class ProbeListener {
  public:
   virtual ~ProbeListener() = default;
+  // The probe has left, at `when`; some kinds of probes do not tell.
+  virtual void OnSent(const ProbeId& /*id*/, base::MonoTime /*when*/) {}
   // A good answer came from `from`, at `received`.
   virtual void OnAnswer(const ProbeId& id, const IpAddress& from, base::MonoTime received) = 0;
   // The probe has failed for `reason`; no answer follows.

@@ -12,9 +12,11 @@ using policies::MonitorParameters;
 // The first probe comes at most this long after the monitoring delay.
 constexpr absl::Duration kFirstProbeSpreadMax = absl::Milliseconds(250);
 // After so many random gaps the phases of any number of targets are spread over the interval.
-constexpr int kShuffles = 4;
-// Each probe is put off by a random part of this, or of a twentieth of the interval.
-constexpr absl::Duration kJitterMax = absl::Milliseconds(20);
+constexpr uint8_t kShuffles = 4;
+// Each probe is put off by a random part of this, or of this share of the interval: enough not to
+// stay in step with something else that is periodic.
+constexpr int64_t kJitterNanosecondsMax = 20'000'000;
+constexpr int64_t kJitterShare = 200;
 // An open probe is judged this long after its timeout, so that an answer in the socket is read
 // first. (Whether an answer counts depends on when it arrived, not on this.)
 constexpr absl::Duration kReadingTime = absl::Milliseconds(5);
@@ -29,150 +31,173 @@ size_t OpenProbesMax(const policies::ProbeTiming& timing) {
          kOpenProbesSpare;
 }
 
+ShortTime Later(ShortTime time, int64_t nanoseconds) {
+  return ShortTime::FromNanoseconds(time.nanoseconds() + nanoseconds);
+}
+
 }  // namespace
 
-Target::Target(const ProbeEnvironment& environment, const IpAddress& address,
+Target::Target(ProbeTable& table, Prober& prober, const IpAddress& address,
                const MonitorParameters& parameters, TargetObserver& observer)
-    : environment_(environment),
-      address_(address),
+    : place_(table, *this),
+      prober_(prober),
       parameters_(&parameters),
-      observer_(observer),
-      place_(environment.table, *this),
-      ledger_(parameters.timing.timeout, OpenProbesMax(parameters.timing)),
-      next_probe_(environment.scheduler, [this] { SendProbe(); }),
-      expiry_(environment.scheduler, [this] { Expire(); }) {
+      address_(address),
+      ledger_(OpenProbesMax(parameters.timing)),
+      observer_(observer) {
   Restart();
 }
 
+Target::~Target() = default;
+
 void Target::Restart() {
   const policies::ProbeTiming& timing = parameters_->timing;
-  ledger_.Reset(timing.timeout, OpenProbesMax(timing));
-  expiry_.Cancel();
+  ledger_.Reset(OpenProbesMax(timing));
   phase_ = Phase::kWaiting;
-  statistics_.longest_gap = absl::ZeroDuration();
-  complaint_.clear();
-  const MonoTime first = environment_.scheduler.Now() + timing.monitoring_delay +
-                         UpTo(std::min(timing.interval, kFirstProbeSpreadMax));
-  grid_ = first;
+  statistics_.ForgetGap();
+  if (texts_ != nullptr) texts_->complaint.clear();
+  const absl::Duration spread = std::min(timing.interval, kFirstProbeSpreadMax);
+  const MonoTime begin = place_.table().scheduler().Now() + timing.monitoring_delay;
+  grid_ = Later(ShortTime(begin), UpTo(absl::ToInt64Nanoseconds(spread)));
   shuffles_left_ = kShuffles;
-  next_probe_.Set(first);
+  SetNext(grid_);
 }
 
 void Target::UseParameters(const MonitorParameters& parameters) {
   const policies::ProbeTiming before = parameters_->timing;
   const policies::ProbeTiming& timing = parameters.timing;
   parameters_ = &parameters;
-  statistics_.longest_gap = absl::ZeroDuration();
+  statistics_.ForgetGap();
   if (before.interval == timing.interval && before.timeout == timing.timeout) return;
-  ledger_.Reset(timing.timeout, OpenProbesMax(timing));
-  expiry_.Cancel();
+  ledger_.Reset(OpenProbesMax(timing));
   if (phase_ == Phase::kWaiting) return;
   shuffles_left_ = kShuffles;
-  grid_ = std::max(environment_.scheduler.Now(), statistics_.last_sent + ShuffledInterval());
-  next_probe_.Set(grid_);
+  const ShortTime now(place_.table().scheduler().Now());
+  grid_ = std::max(now, Later(ShortTime(statistics_.last_sent()), ShuffledInterval()));
+  SetNext(grid_);
 }
 
-absl::Duration Target::ShuffledInterval() {
-  const absl::Duration half = parameters_->timing.interval / 2;
+std::string_view Target::last_error() const {
+  return texts_ == nullptr ? std::string_view() : texts_->error;
+}
+
+std::string_view Target::last_output() const {
+  return texts_ == nullptr ? std::string_view() : texts_->output;
+}
+
+Target::Texts& Target::texts() {
+  if (texts_ == nullptr) texts_ = std::make_unique<Texts>();
+  return *texts_;
+}
+
+int64_t Target::ShuffledInterval() {
+  const int64_t half = absl::ToInt64Nanoseconds(parameters_->timing.interval / 2);
   return half + UpTo(half);
 }
 
-absl::Duration Target::UpTo(absl::Duration limit) {
-  const auto nanoseconds =
-      static_cast<uint64_t>(std::max<int64_t>(limit / absl::Nanoseconds(1), 1));
-  return absl::Nanoseconds(static_cast<int64_t>(environment_.random.Below(nanoseconds) + 1));
+int64_t Target::UpTo(int64_t nanoseconds) {
+  const auto bound = static_cast<uint64_t>(std::max<int64_t>(nanoseconds, 1));
+  return static_cast<int64_t>(place_.table().random().Below(bound) + 1);
 }
 
-void Target::SendProbe() {
-  const MonoTime now = environment_.scheduler.Now();
-  if (phase_ == Phase::kWaiting) {
-    phase_ = Phase::kUp;
-  } else if (statistics_.last_sent < now) {
-    statistics_.longest_gap = std::max(statistics_.longest_gap, now - statistics_.last_sent);
+void Target::OnTime() {
+  const MonoTime now = place_.table().scheduler().Now();
+  if (Expiry() <= now) Expire(now);
+  if (next_probe_ <= ShortTime(now)) {
+    SendProbe(now);
+    ScheduleNext(now);
   }
-  statistics_.last_sent = now;
-  ++statistics_.probes_sent;
-  const uint32_t sequence = ledger_.Sent(now);
-  environment_.prober.Probe({.id = place_.Name(sequence),
-                             .address = address_,
-                             .parameters = parameters_,
-                             .deadline = now + parameters_->timing.timeout});
-  if (!expiry_.armed()) SetExpiry();
-  ScheduleNext(now);
+  SetTime();
+}
+
+MonoTime Target::Expiry() const {
+  return ledger_.OldestOpen() + parameters_->timing.timeout + kReadingTime;
+}
+
+void Target::SetTime() { place_.WakeAt(std::min(next_probe_.get(), Expiry())); }
+
+void Target::SetNext(ShortTime when) {
+  next_probe_ = when;
+  SetTime();
+}
+
+void Target::SendProbe(MonoTime now) {
+  if (phase_ == Phase::kWaiting) phase_ = Phase::kUp;
+  statistics_.Sent(now, totals());
+  prober_.Probe({.id = place_.Name(ledger_.Sent(now)),
+                 .address = address_,
+                 .parameters = parameters_,
+                 .deadline = now + parameters_->timing.timeout});
 }
 
 void Target::ScheduleNext(MonoTime now) {
-  const absl::Duration interval = parameters_->timing.interval;
+  const ShortTime sent(now);
+  const int64_t interval = absl::ToInt64Nanoseconds(parameters_->timing.interval);
   if (shuffles_left_ > 0) {
     --shuffles_left_;
-    grid_ = now + ShuffledInterval();
-  } else if (grid_ <= now) {  // points that passed while the loop did not run are left out
-    grid_ = grid_ + interval * (std::floor(absl::FDivDuration(now - grid_, interval)) + 1);
+    grid_ = Later(sent, ShuffledInterval());
+  } else if (grid_ <= sent) {  // points that passed while the loop did not run are left out
+    const int64_t late = sent.nanoseconds() - grid_.nanoseconds();
+    grid_ = Later(grid_, interval * (late / interval + 1));
   }
-  next_probe_.Set(grid_ + UpTo(std::min(interval / 20, kJitterMax)));
+  next_probe_ = Later(grid_, UpTo(std::min(interval / kJitterShare, kJitterNanosecondsMax)));
 }
 
-void Target::SetExpiry() {
-  const MonoTime oldest = ledger_.OldestOpen();
-  if (oldest == MonoTime::Never()) {
-    expiry_.Cancel();
-  } else {
-    expiry_.Set(oldest + parameters_->timing.timeout + kReadingTime);
-  }
-}
-
-void Target::Expire() {
-  environment_.prober.Poll();
-  const MonoTime now = environment_.scheduler.Now();
+void Target::Expire(MonoTime now) {
+  prober_.Poll();
   const int expired = ledger_.Expire(now, parameters_->timing.timeout + kReadingTime);
-  SetExpiry();
   if (expired == 0) return;
-  last_failure_ = now;
-  statistics_.last_error = complaint_.empty() ? "timeout" : complaint_;
-  complaint_.clear();
-  observer_.OnProbe(*this, statistics_.last_error);
+  std::string& complaint = texts().complaint;
+  texts_->error = complaint.empty() ? "timeout" : complaint;
+  complaint.clear();
+  Failed(static_cast<uint32_t>(expired));
+}
+
+void Target::Failed(uint32_t probes) {
+  last_failure_ = ShortTime(place_.table().scheduler().Now());
+  statistics_.Failed(probes, totals());
+  Tell(texts().error);
   Judge();
 }
 
+void Target::Tell(std::string_view error) {
+  if (place_.table().watched()) observer_.OnProbe(*this, error);
+}
+
+void Target::OnSent(uint32_t sequence, MonoTime when) { ledger_.Left(sequence, when); }
+
 void Target::OnAnswer(uint32_t sequence, const IpAddress& from, MonoTime received) {
   if (from != address_) return;
-  const auto latency = ledger_.Answered(sequence, received);
+  const auto latency = ledger_.Answered(sequence, received, parameters_->timing.timeout);
   if (!latency) return;
-  ++statistics_.probes_answered;
-  statistics_.last_latency = *latency;
-  complaint_.clear();
-  SetExpiry();
-  observer_.OnProbe(*this, {});
+  statistics_.Answered(*latency, totals());
+  if (texts_ != nullptr) texts_->complaint.clear();
+  Tell({});
   Judge();
 }
 
 void Target::OnProbeFailure(uint32_t sequence, std::string_view reason) {
   if (!ledger_.Failed(sequence)) return;
-  SetExpiry();
-  last_failure_ = environment_.scheduler.Now();
-  statistics_.last_error = reason;
-  observer_.OnProbe(*this, reason);
-  Judge();
+  texts().error = reason;
+  Failed(1);
 }
 
-void Target::OnComplaint(uint32_t, std::string_view reason) { complaint_ = reason; }
+void Target::OnComplaint(uint32_t, std::string_view reason) { texts().complaint = reason; }
 
 void Target::OnUnsent(uint32_t sequence, std::string_view reason) {
   if (!ledger_.Forgotten(sequence)) return;
-  SetExpiry();
-  statistics_.last_error = reason;
-  --statistics_.probes_sent;
-  const MonoTime retry = environment_.scheduler.Now() + kUnsentRetry;
-  if (retry < next_probe_.when()) next_probe_.Set(retry);
+  texts().error = reason;
+  statistics_.Unsent(totals());
+  const ShortTime retry(place_.table().scheduler().Now() + kUnsentRetry);
+  if (retry < next_probe_) SetNext(retry);
 }
 
 void Target::OnUnknown(uint32_t sequence, std::string_view reason) {
   if (!ledger_.Forgotten(sequence)) return;
-  SetExpiry();
-  statistics_.last_error = reason;
+  texts().error = reason;
 }
 
-void Target::OnOutput(std::string_view output) { statistics_.last_output = output; }
+void Target::OnOutput(std::string_view output) { texts().output = output; }
 
 void Target::Judge() {
   const policies::ProbeTiming& timing = parameters_->timing;

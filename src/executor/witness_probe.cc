@@ -41,6 +41,7 @@ absl::StatusOr<std::unique_ptr<WitnessProbe>> WitnessProbe::Start(
 
 WitnessProbe::WitnessProbe(const ActionEnvironment& environment, Done done)
     : done_(std::move(done)),
+      look_(environment.probes),
       answer_(absl::DeadlineExceededError("no verdict in time")),
       tell_(environment.scheduler, [this] {
         over_ = true;

@@ -35,6 +35,7 @@ class WitnessProbe final : private ActionHost {
 
   const std::string nobody_;
   const Done done_;
+  const ProbeTable::Look look_;
   absl::StatusOr<v1::ProbeResponse> answer_;
   bool over_ = false;
   base::Alarm tell_;  // the answer, outside of the action's calls

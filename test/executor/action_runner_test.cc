@@ -76,7 +76,7 @@ struct Bench {
 
   base::SimScheduler scheduler;
   base::SeededRandom random{5};
-  ProbeTable table;
+  ProbeTable table{scheduler, random};
   FakeNetwork network{scheduler, table};
   FakeReporter reporter;
   const ActionEnvironment environment{

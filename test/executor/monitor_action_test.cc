@@ -64,7 +64,7 @@ struct Bench : ActionHost {
   const std::string vnf_;
   base::SimScheduler scheduler;
   base::SeededRandom random{3};
-  ProbeTable table;
+  ProbeTable table{scheduler, random};
   FakeNetwork network{scheduler, table};
   FakeReporter reporter;
   ActionEnvironment environment{

@@ -30,8 +30,7 @@ policies::MonitorParameters Parameters(absl::Duration interval, absl::Duration t
 struct Bench : TargetObserver {
   explicit Bench(const policies::MonitorParameters& p, uint64_t seed = 1)
       : random(seed), parameters(p) {
-    target.emplace(ProbeEnvironment{scheduler, random, table, network},
-                   *IpAddress::Parse("10.0.0.1"), parameters, *this);
+    target.emplace(table, network, *IpAddress::Parse("10.0.0.1"), parameters, *this);
   }
   void OnProbe(Target&, std::string_view error) override {
     if (!error.empty()) ++failed_probes;
@@ -43,7 +42,8 @@ struct Bench : TargetObserver {
 
   base::SimScheduler scheduler;
   base::SeededRandom random;
-  ProbeTable table;
+  ProbeTable table{scheduler, random};
+  const ProbeTable::Look look{table};
   FakeNetwork network{scheduler, table};
   policies::MonitorParameters parameters;
   std::optional<Target> target;
@@ -90,13 +90,13 @@ TEST_CASE("A healthy target is probed on its grid, once per interval") {
     CHECK(sent[i].when - sent[i - 1].when >= absl::Milliseconds(500));
   }
   for (size_t i = 6; i < sent.size(); ++i) {
-    CHECK(sent[i].when - sent[i - 1].when <= absl::Milliseconds(1020));
-    CHECK(sent[i].when - sent[i - 1].when >= absl::Milliseconds(980));
+    CHECK(sent[i].when - sent[i - 1].when <= absl::Milliseconds(1007));
+    CHECK(sent[i].when - sent[i - 1].when >= absl::Milliseconds(993));
   }
   CHECK(bench.failed_probes == 0);
   CHECK(bench.target->phase() == Target::Phase::kUp);
-  CHECK(bench.target->statistics().probes_answered >= sent.size() - 1);
-  CHECK(bench.target->statistics().longest_gap <= absl::Milliseconds(1020));
+  CHECK(bench.target->statistics().answered() >= sent.size() - 1);
+  CHECK(bench.target->statistics().longest_gap() <= absl::Milliseconds(1007));
 }
 
 TEST_CASE("Nothing is probed before the monitoring delay, and the first probe comes soon after") {
@@ -113,7 +113,7 @@ TEST_CASE("Nothing is probed before the monitoring delay, and the first probe co
 TEST_CASE("Targets that start together do not probe together") {
   base::SimScheduler scheduler;
   base::SeededRandom random(7);
-  ProbeTable table;
+  ProbeTable table{scheduler, random};
   FakeNetwork network(scheduler, table);
   const auto parameters = Parameters(absl::Seconds(1), absl::Seconds(1), 3);
   struct Deaf : TargetObserver {
@@ -125,9 +125,8 @@ TEST_CASE("Targets that start together do not probe together") {
   std::vector<std::string> addresses;
   for (int i = 0; i < 1000; ++i) {
     addresses.push_back("10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1));
-    targets.push_back(std::make_unique<Target>(ProbeEnvironment{scheduler, random, table, network},
-                                               *IpAddress::Parse(addresses.back()), parameters,
-                                               observer));
+    targets.push_back(std::make_unique<Target>(table, network, *IpAddress::Parse(addresses.back()),
+                                               parameters, observer));
   }
   scheduler.RunFor(absl::Seconds(10));
   // One second of probes, in twenty parts: each has its share.
@@ -148,8 +147,8 @@ TEST_CASE("An answer that is later than its timeout does not count") {
   bench.host().latency = absl::Milliseconds(301);
   bench.scheduler.RunFor(absl::Seconds(10));
   CHECK(bench.failed_at.size() == 1);
-  CHECK(bench.target->statistics().probes_answered == 0);
-  CHECK(bench.target->statistics().last_error == "timeout");
+  CHECK(bench.target->statistics().answered() == 0);
+  CHECK(bench.target->last_error() == "timeout");
   bench.host().latency = absl::Milliseconds(299);
   bench.scheduler.RunFor(absl::Seconds(5));
   CHECK(bench.recovered_at.size() == 1);
@@ -166,10 +165,10 @@ TEST_CASE("Answers that are double, of strangers or of others count for nothing"
   bench.network.Answer({id.slot, id.generation + 1, id.sequence}, home);
   bench.network.Answer({id.slot + 1, id.generation, id.sequence}, home);
   bench.network.Answer({id.slot, id.generation, id.sequence + 1}, home);
-  CHECK(bench.target->statistics().probes_answered == 0);
+  CHECK(bench.target->statistics().answered() == 0);
   bench.network.Answer(id, home);
   bench.network.Answer(id, home);
-  CHECK(bench.target->statistics().probes_answered == 1);
+  CHECK(bench.target->statistics().answered() == 1);
 }
 
 TEST_CASE("One lost probe makes a suspect, the next good answer clears it") {
@@ -209,7 +208,7 @@ TEST_CASE("A refused probe fails at once, a complaint is the reason of a later t
     CHECK(bench.target->failures_in_row() >= 1);
     bench.scheduler.RunFor(absl::Seconds(2));
     REQUIRE(bench.failed_at.size() == 1);
-    CHECK(bench.target->statistics().last_error == "connection refused");
+    CHECK(bench.target->last_error() == "connection refused");
   }
   SECTION("complaint") {
     bench.host().alive = false;
@@ -218,7 +217,7 @@ TEST_CASE("A refused probe fails at once, a complaint is the reason of a later t
     CHECK(bench.target->failures_in_row() == 0);
     bench.scheduler.RunFor(absl::Seconds(4));
     REQUIRE(bench.failed_at.size() == 1);
-    CHECK(bench.target->statistics().last_error == "ICMP error: No route to host");
+    CHECK(bench.target->last_error() == "ICMP error: No route to host");
   }
 }
 
@@ -230,10 +229,10 @@ TEST_CASE("What we cannot send is repeated soon and says nothing about the targe
   bench.scheduler.RunFor(absl::Seconds(20));
   CHECK(bench.failed_at.empty());
   CHECK(bench.network.CountSentTo("10.0.0.1") > before + 10);
-  CHECK(bench.target->statistics().last_error == "not sent: test");
+  CHECK(bench.target->last_error() == "not sent: test");
   bench.host().unsendable = false;
   bench.scheduler.RunFor(absl::Milliseconds(100));
-  CHECK(bench.target->statistics().last_latency == absl::Milliseconds(1));
+  CHECK(bench.target->statistics().last_latency() == absl::Milliseconds(1));
 }
 
 TEST_CASE("A destroyed target is never probed again, and nothing reaches it") {
@@ -247,7 +246,8 @@ TEST_CASE("A destroyed target is never probed again, and nothing reaches it") {
 }
 
 TEST_CASE("A slower answer to an older probe does not undo what newer probes have shown") {
-  ProbeLedger ledger(absl::Seconds(10), 8);
+  constexpr absl::Duration kTimeout = absl::Seconds(10);
+  ProbeLedger ledger(8);
   const MonoTime start = MonoTime::FromDuration(absl::Seconds(100));
   const uint32_t one = ledger.Sent(start);
   const uint32_t two = ledger.Sent(start + absl::Seconds(1));
@@ -256,11 +256,11 @@ TEST_CASE("A slower answer to an older probe does not undo what newer probes hav
   CHECK(ledger.Failed(three));
   CHECK(ledger.failures_in_row() == 2);
   CHECK(ledger.first_failure() == start + absl::Seconds(1));
-  CHECK(ledger.Answered(one, start + absl::Seconds(3)) == absl::Seconds(3));
+  CHECK(ledger.Answered(one, start + absl::Seconds(3), kTimeout) == absl::Seconds(3));
   CHECK(ledger.failures_in_row() == 2);  // both are newer than what was answered
   const uint32_t four = ledger.Sent(start + absl::Seconds(4));
   const uint32_t five = ledger.Sent(start + absl::Seconds(5));
-  CHECK(ledger.Answered(five, start + absl::Seconds(5)));
+  CHECK(ledger.Answered(five, start + absl::Seconds(5), kTimeout));
   CHECK(ledger.failures_in_row() == 0);
   CHECK(ledger.Failed(four));
   CHECK(ledger.failures_in_row() == 0);
@@ -268,13 +268,13 @@ TEST_CASE("A slower answer to an older probe does not undo what newer probes hav
 }
 
 TEST_CASE("The ledger forgets nothing when more probes are open than it can hold") {
-  ProbeLedger ledger(absl::Seconds(10), 2);
+  ProbeLedger ledger(2);
   const MonoTime start = MonoTime::FromDuration(absl::Seconds(100));
   const uint32_t first = ledger.Sent(start);
   ledger.Sent(start);
   ledger.Sent(start);
   CHECK(ledger.failures_in_row() == 1);
-  CHECK_FALSE(ledger.Answered(first, start));
+  CHECK_FALSE(ledger.Answered(first, start, absl::Seconds(10)));
   CHECK(ledger.Expire(start + absl::Seconds(11), absl::Seconds(10)) == 2);
   CHECK(ledger.failures_in_row() == 3);
 }

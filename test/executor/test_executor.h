@@ -63,7 +63,7 @@ class TestExecutor {
   base::SystemClock clock_;
   base::SystemRandom random_;
   base::EventLoop loop_{clock_};
-  ProbeTable table_;
+  ProbeTable table_{loop_, random_};
   IcmpProber icmp_{loop_, random_, table_};
   ConnectionProber http_{loop_, table_, ConverseHttp};
   ConnectionProber tcp_{loop_, table_, ConverseTcp};
