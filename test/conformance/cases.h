@@ -12,6 +12,8 @@ namespace gregale::conformance {
 struct Difference {
   base::Json expected;
   base::Json got;
+  // Why the case cannot be compared at all: what made its result is not in the record. "": it can.
+  std::string not_comparable = {};
 };
 
 std::optional<Difference> RunExprCase(const base::Json& record);

@@ -11,7 +11,8 @@
 
 // conformance expr|lang|exec FILE.jsonl
 //   Runs every case of the file and prints a JSON line for each that gives something else than what
-//   was recorded, then "N passed, N failed". The exit status is 0 where none failed.
+//   was recorded, one for each that cannot be compared, with the reason, then "N passed, N failed".
+//   The exit status is 0 where none failed.
 // conformance --floor FLOOR.txt DIRECTORY
 //   Runs expr.jsonl and lang.jsonl of the directory, as far as they are there, and fails where
 //   fewer cases pass than the floor says ("expr 1000" on a line of its own).
@@ -48,11 +49,13 @@ std::optional<Count> RunFile(Runner runner, const std::string& path, std::ostrea
     } else {
       difference = runner(record);
     }
-    ++(difference ? count.failed : count.passed);
+    const bool comparable = !difference || difference->not_comparable.empty();
+    if (comparable) ++(difference ? count.failed : count.passed);
     if (!difference || differences == nullptr) continue;
-    const Json report = {{"id", record.is_object() ? record.value("id", "") : ""},
-                         {"expected", difference->expected},
-                         {"got", difference->got}};
+    Json report = {{"id", record.is_object() ? record.value("id", "") : ""},
+                   {"expected", difference->expected},
+                   {"got", difference->got}};
+    if (!comparable) report["not_comparable"] = difference->not_comparable;
     *differences << report.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
   }
   return count;

@@ -198,28 +198,47 @@ class Replay {
       StartRun(operation);
       return;
     }
-    const Json returns = operation.at("returns_id");
-    const auto found = returns.is_string() ? runs_.find(returns.get<std::string>()) : runs_.end();
-    if (found == runs_.end()) return;
-    executor::LocalRun& run = *found->second;
+    const Json& returns = operation.at("returns_id");
+    const auto [target, execution] = Find(returns.is_string() ? returns.get<std::string>() : "");
+    if (target == nullptr) return;
+    executor::LocalRun& run = *target;
     const Json& arguments = operation.at("args");
     const Json& named = operation.at("kwargs");
     if (what != "stop_workflow" && what != "pause_workflow") {
       bench_.scheduler.RunUntil([this] { return AllIdle(); }, kPatience);
     }
-    if (what == "pause_workflow") run.Handle(workflow::Pause{}).IgnoreError();
+    if (what == "pause_workflow") run.Handle(workflow::Pause{execution}).IgnoreError();
     if (what == "resume_workflow") {
-      run.Handle(workflow::Resume{.env = named.value("env", Json())}).IgnoreError();
+      run.Handle(workflow::Resume{execution, named.value("env", Json())}).IgnoreError();
     }
     if (what == "rerun_workflow") RerunFailed(run, named.value("skip", false));
     if (what != "stop_workflow") return;
     const std::string state =
         arguments.size() > 1 ? arguments[1].get<std::string>() : named.value("state", "CANCELLED");
-    workflow::Stop stop{.state = *workflow::ParseState(state)};
+    workflow::Stop stop{.execution_id = execution, .state = *workflow::ParseState(state)};
     if (arguments.size() > 2 && arguments[2].is_string()) {
       stop.reason = arguments[2].get<std::string>();
     }
     run.Handle(std::move(stop)).IgnoreError();
+  }
+
+  // What a name of the recording means: a run, and the execution within it where that is not the
+  // root. The names of sub-executions are told apart by workflow and by the item that they are for.
+  std::pair<executor::LocalRun*, std::string> Find(const std::string& id) const {
+    const auto known = runs_.find(id);
+    if (known != runs_.end()) return {known->second.get(), ""};
+    for (const Json& recorded : record_.at("final")) {
+      if (recorded.at("id") != id) continue;
+      for (const auto& [root, run] : runs_) {
+        for (const auto& execution : run->state().runs) {
+          if (execution->workflow->name == recorded.at("name") &&
+              execution->index == recorded.at("params").value("index", -1)) {
+            return {run.get(), execution->id};
+          }
+        }
+      }
+    }
+    return {nullptr, ""};
   }
 
   void StartRun(const Json& operation) {
@@ -262,6 +281,43 @@ class Replay {
   std::map<std::string, std::unique_ptr<executor::LocalRun>> runs_;
 };
 
+bool WaitsForOutside(const workflow::ExecutionState& state) {
+  for (const auto& run : state.runs) {
+    for (const auto& task : run->tasks) {
+      const bool waits = std::any_of(
+          task->attempts.begin(), task->attempts.end(),
+          [](const auto& a) { return !a.is_workflow && !workflow::IsCompleted(a.state); });
+      if (waits) return true;
+    }
+  }
+  return false;
+}
+
+// Why an execution may differ from the record without either being wrong; "" where it may not.
+std::string WhyNotComparable(const Json& record, const Json& expected,
+                             const executor::LocalRun* run) {
+  if (run == nullptr) {
+    return record.value("version", "") == "HEAD"
+               ? "its definitions are of a later version of the language"
+               : "";
+  }
+  const workflow::WorkflowRun& root = *run->state().root();
+  const auto state = workflow::ParseState(expected.at("state").get<std::string>());
+  if (expected.value("state_info", Json()).dump().find("Heartbeat wasn't") != std::string::npos) {
+    return "the original lost its executor";
+  }
+  if (root.state_info.value_or("").find("Failed to find action") != std::string::npos) {
+    return "it uses an action that only the original's test has";
+  }
+  if (WaitsForOutside(run->state())) return "the original's test ended its asynchronous actions";
+  if (state && !workflow::IsCompleted(*state) && workflow::IsCompleted(root.state)) {
+    return "the record was made before the end";
+  }
+  const bool stopped = root.state_info == "Cancelled by user.";
+  return stopped && expected.at("state") == "SUCCESS" ? "when it was stopped is not in the record"
+                                                      : "";
+}
+
 std::optional<Difference> RunReplay(const Json& record) {
   Replay replay(record);
   replay.Run();
@@ -273,6 +329,7 @@ std::optional<Difference> RunReplay(const Json& record) {
     if (run == replay.runs().end()) {
       difference.expected[id] = expected.at("state");
       difference.got[id] = "it did not begin";
+      difference.not_comparable = WhyNotComparable(record, expected, nullptr);
       continue;
     }
     const workflow::WorkflowRun& root = *run->second->state().root();
@@ -283,6 +340,7 @@ std::optional<Difference> RunReplay(const Json& record) {
     if (Unordered(wanted) == Unordered(got)) continue;
     difference.expected[id] = wanted;
     difference.got[id] = got;
+    difference.not_comparable = WhyNotComparable(record, expected, run->second.get());
   }
   if (difference.expected.is_null()) return std::nullopt;
   return difference;

@@ -13,11 +13,16 @@ void Definition(std::string_view text);
 void Yaql(std::string_view text);
 void Jinja(std::string_view text);
 
+// The first byte chooses a workflow, each further one an event: results, timers, pauses, stops,
+// reruns, restarts in any order. An error changes nothing, a state survives being saved, no action
+// starts twice, and left to itself the execution ends.
+void Engine(std::string_view bytes);
+
 struct Target {
   std::string_view name;  // of its folder in the corpus, too
   void (*run)(std::string_view);
 };
 inline constexpr Target kTargets[] = {
-    {"definition", &Definition}, {"yaql", &Yaql}, {"jinja", &Jinja}};
+    {"definition", &Definition}, {"engine", &Engine}, {"yaql", &Yaql}, {"jinja", &Jinja}};
 
 }  // namespace gregale::fuzz
