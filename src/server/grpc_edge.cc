@@ -15,6 +15,7 @@
 #include "server/event_handlers.h"
 #include "server/grpc_caller.h"
 #include "server/grpc_messages.h"
+#include "server/list_request.h"
 #include "server/transaction.h"
 #include "server/vim_handlers.h"
 #include "server/vnf_actions.h"
@@ -80,17 +81,56 @@ Status Get(const GrpcEdge::Options& options, const ServerContext& call, const st
 
 // `add` takes each row; the id of the last row of a full page is the next page's token.
 template <class Handler, class Add>
+absl::StatusOr<std::string> ShowPage(const GrpcEdge::Options& options, const Caller& caller,
+                                     const store::ListQuery& query, const Handler& handler,
+                                     const Add& add) {
+  GREGALE_ASSIGN_OR_RETURN(const auto rows, ReadFrom(options.store, [&](store::Txn& txn) {
+                             return handler(txn, caller, query);
+                           }));
+  for (const auto& row : rows) *add() = ToMessage(row);
+  const bool may_go_on = !rows.empty() && rows.size() >= static_cast<size_t>(query.limit);
+  return may_go_on ? base::Cat(ToMessage(rows.back()).id()) : std::string();
+}
+
+template <class Handler, class Add>
 absl::StatusOr<std::string> ListPage(const GrpcEdge::Options& options, const ServerContext& call,
                                      const absl::StatusOr<store::ListQuery>& query,
                                      const Handler& handler, const Add& add) {
   GREGALE_ASSIGN_OR_RETURN(const Caller caller, CallerOf(call, options.authenticator));
   if (!query.ok()) return query.status();
-  GREGALE_ASSIGN_OR_RETURN(const auto rows, ReadFrom(options.store, [&](store::Txn& txn) {
-                             return handler(txn, caller, *query);
-                           }));
-  for (const auto& row : rows) *add() = ToMessage(row);
-  const bool may_go_on = !rows.empty() && rows.size() >= static_cast<size_t>(query->limit);
-  return may_go_on ? base::Cat(ToMessage(rows.back()).id()) : std::string();
+  return ShowPage(options, caller, *query, handler, add);
+}
+
+// Filters and sorting of a request, as REST would have them.
+template <class Request>
+absl::StatusOr<ListRequest> ReadListRequest(const Collection& collection, const Caller& caller,
+                                            const Request& message) {
+  ListRequest request;
+  GREGALE_ASSIGN_OR_RETURN(request.query, PageQuery(message.page_size(), message.page_token()));
+  for (const v1::ListFilter& filter : message.filters()) {
+    if (filter.values().empty()) return InvalidAttribute("filters", "one has no value");
+    for (const std::string& value : filter.values()) {
+      AddFilter(collection, caller, filter.attribute(), value, request);
+    }
+  }
+  for (const v1::ListOrder& order : message.order_by()) {
+    GREGALE_RETURN_IF_ERROR(AddSortKey(
+        collection, order.attribute(),
+        order.descending() ? store::SortDirection::kDescending : store::SortDirection::kAscending,
+        request));
+  }
+  return request;
+}
+
+template <class Request, class Handler, class Add>
+absl::StatusOr<std::string> ListCollection(const GrpcEdge::Options& options,
+                                           const ServerContext& call, const Collection& collection,
+                                           const Request& message, const Handler& handler,
+                                           const Add& add) {
+  GREGALE_ASSIGN_OR_RETURN(const Caller caller, CallerOf(call, options.authenticator));
+  GREGALE_ASSIGN_OR_RETURN(const ListRequest request, ReadListRequest(collection, caller, message));
+  if (request.matches_nothing) return std::string();
+  return ShowPage(options, caller, request.query, handler, add);
 }
 
 template <class Reply>
@@ -136,8 +176,8 @@ class GrpcEdge::Vnfs : public v1::VnfService::Service {
   }
   Status ListVims(ServerContext* call, const v1::ListVimsRequest* request,
                   v1::ListVimsResponse* reply) override {
-    return Finish(ListPage(options_, *call, PageQuery(request->page_size(), request->page_token()),
-                           server::ListVims, [&] { return reply->add_vims(); }),
+    return Finish(ListCollection(options_, *call, kVimCollection, *request, server::ListVims,
+                                 [&] { return reply->add_vims(); }),
                   reply);
   }
   Status DeleteVim(ServerContext* call, const v1::DeleteVimRequest* request,
@@ -154,8 +194,8 @@ class GrpcEdge::Vnfs : public v1::VnfService::Service {
   }
   Status ListVnfds(ServerContext* call, const v1::ListVnfdsRequest* request,
                    v1::ListVnfdsResponse* reply) override {
-    return Finish(ListPage(options_, *call, PageQuery(request->page_size(), request->page_token()),
-                           server::ListVnfds, [&] { return reply->add_vnfds(); }),
+    return Finish(ListCollection(options_, *call, kVnfdCollection, *request, server::ListVnfds,
+                                 [&] { return reply->add_vnfds(); }),
                   reply);
   }
   Status DeleteVnfd(ServerContext* call, const v1::DeleteVnfdRequest* request,
@@ -172,11 +212,15 @@ class GrpcEdge::Vnfs : public v1::VnfService::Service {
   }
   Status ListVnfs(ServerContext* call, const v1::ListVnfsRequest* request,
                   v1::ListVnfsResponse* reply) override {
-    absl::StatusOr<store::ListQuery> query = PageQuery(request->page_size(), request->page_token());
-    if (query.ok()) OnlyWhere("status", request->status(), *query);
-    return Finish(
-        ListPage(options_, *call, query, server::ListVnfs, [&] { return reply->add_vnfs(); }),
-        reply);
+    v1::ListVnfsRequest message = *request;
+    if (!message.status().empty()) {
+      v1::ListFilter& filter = *message.add_filters();
+      filter.set_attribute("status");
+      filter.add_values(message.status());
+    }
+    return Finish(ListCollection(options_, *call, kVnfCollection, message, server::ListVnfs,
+                                 [&] { return reply->add_vnfs(); }),
+                  reply);
   }
   Status ScaleVnf(ServerContext* call, const v1::ScaleVnfRequest* request,
                   v1::Vnf* reply) override {

@@ -162,6 +162,43 @@ TEST_CASE("pages are bounded and follow each other") {
         absl::StatusCode::kInvalidArgument);
 }
 
+TEST_CASE("lists are filtered and sorted as over REST, page by page") {
+  ServedWorld served;
+  const auto stub = v1::VnfService::NewStub(served.channel());
+  v1::Vnf made;
+  for (const char* name : {"b", "c", "a", "d"}) {
+    REQUIRE(Invoke(*stub, &VnfStub::CreateVnf, NewVnfRequest(name), made).ok());
+  }
+  v1::ListVnfsRequest request;
+  v1::ListFilter& filter = *request.add_filters();
+  filter.set_attribute("name");
+  for (const char* name : {"a", "b", "d", "x"}) filter.add_values(name);
+  v1::ListOrder& order = *request.add_order_by();
+  order.set_attribute("name");
+  order.set_descending(true);
+  request.set_page_size(2);
+  std::vector<std::string> names;
+  v1::ListVnfsResponse page;
+  do {
+    REQUIRE(Invoke(*stub, &VnfStub::ListVnfs, request, page).ok());
+    for (const v1::Vnf& vnf : page.vnfs()) names.push_back(vnf.name());
+    request.set_page_token(page.next_page_token());
+    page.clear_vnfs();
+  } while (!request.page_token().empty());
+  CHECK(names == std::vector<std::string>{"d", "b", "a"});
+
+  request.mutable_filters(0)->set_attribute("colour");
+  REQUIRE(Invoke(*stub, &VnfStub::ListVnfs, request, page).ok());
+  CHECK(page.vnfs().empty());
+  request.mutable_filters(0)->clear_values();
+  CHECK(Invoke(*stub, &VnfStub::ListVnfs, request, page).code() ==
+        absl::StatusCode::kInvalidArgument);
+  request.clear_filters();
+  request.mutable_order_by(0)->set_attribute("colour");
+  CHECK(Invoke(*stub, &VnfStub::ListVnfs, request, page).code() ==
+        absl::StatusCode::kInvalidArgument);
+}
+
 TEST_CASE("a watch begins with the next event, and ends with its caller or its server") {
   ServedWorld served;
   const auto stub = v1::VnfService::NewStub(served.channel());
