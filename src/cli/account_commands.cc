@@ -38,6 +38,20 @@ std::string ShownGrants(const v1::User& user) {
   return base::Join(shown, ", ");
 }
 
+// Asks for one page after the other.
+template <class Request, class List, class Take>
+absl::Status ForEachPage(const ServerConnection& server, List list, const Take& take) {
+  const client::AccountClient accounts(server.channel());
+  Request request;
+  do {
+    const auto page = (accounts.*list)(request);
+    if (!page.ok()) return Explained(server, page.status());
+    take(*page);
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return absl::OkStatus();
+}
+
 Table UserTable() { return Table({{"id", "ID"}, {"name", "NAME"}, {"grants", "PROJECTS"}}); }
 
 void AddUser(Table& table, const v1::User& user) {
@@ -65,15 +79,11 @@ absl::Status RunUserAdd(const Context& context, const AccountArguments& argument
 
 absl::Status RunUserList(const Context& context, const AccountArguments&) {
   GREGALE_ASSIGN_OR_RETURN(const ServerConnection server, ServerConnection::Open(context.settings));
-  const client::AccountClient accounts(server.channel());
   Table table = UserTable();
-  v1::ListUsersRequest request;
-  do {
-    const auto page = accounts.ListUsers(request);
-    if (!page.ok()) return Explained(server, page.status());
-    for (const v1::User& user : page->users()) AddUser(table, user);
-    request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty());
+  GREGALE_RETURN_IF_ERROR(ForEachPage<v1::ListUsersRequest>(
+      server, &client::AccountClient::ListUsers, [&](const v1::ListUsersResponse& page) {
+        for (const v1::User& user : page.users()) AddUser(table, user);
+      }));
   Print(table, context.settings.format, context.out);
   return absl::OkStatus();
 }
@@ -126,15 +136,12 @@ absl::Status RunProjectAdd(const Context& context, const AccountArguments& argum
 
 absl::Status RunProjectList(const Context& context, const AccountArguments&) {
   GREGALE_ASSIGN_OR_RETURN(const ServerConnection server, ServerConnection::Open(context.settings));
-  const client::AccountClient accounts(server.channel());
   Table table({{"id", "ID"}, {"name", "NAME"}});
-  v1::ListProjectsRequest request;
-  do {
-    const auto page = accounts.ListProjects(request);
-    if (!page.ok()) return Explained(server, page.status());
-    for (const v1::Project& project : page->projects()) table.Add({project.id(), project.name()});
-    request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty());
+  GREGALE_RETURN_IF_ERROR(ForEachPage<v1::ListProjectsRequest>(
+      server, &client::AccountClient::ListProjects, [&](const v1::ListProjectsResponse& page) {
+        for (const v1::Project& project : page.projects())
+          table.Add({project.id(), project.name()});
+      }));
   Print(table, context.settings.format, context.out);
   return absl::OkStatus();
 }
