@@ -24,6 +24,8 @@ constexpr absl::Duration kRestartDelayMax = absl::Seconds(30);
 // An action that ran for so long has earned a quick restart.
 constexpr absl::Duration kRestartMemory = absl::Minutes(2);
 constexpr size_t kErrorBytesMax = 512;
+// An executor that has refused a call is full: it is asked again after a while.
+constexpr absl::Duration kCallsPause = absl::Seconds(1);
 
 absl::StatusOr<google::protobuf::Struct> InputOf(const store::Placement& placement) {
   GREGALE_ASSIGN_OR_RETURN(const base::Json input, base::ParseJson(placement.input));
@@ -45,7 +47,9 @@ ExecutorLink::ExecutorLink(const Environment& environment, store::Executor execu
     : env_(environment),
       executor_(std::move(executor)),
       next_connect_(environment.clock.Mono()),
-      connect_delay_(kConnectDelayMin) {}
+      connect_delay_(kConnectDelayMin),
+      calls_(environment.store, environment.executions, executor_.id),
+      calls_wait_(environment.clock.Mono()) {}
 
 absl::Status ExecutorLink::Tick() {
   absl::Status status = TakeIn();
@@ -53,8 +57,13 @@ absl::Status ExecutorLink::Tick() {
   if (phase_ == Phase::kInventory && env_.clock.Mono() - opened_at_ > kInventoryTimeMax) {
     Close("no inventory in time");
   }
+  if (status.ok() && phase_ == Phase::kSynchronised) status = WorkOnCalls();
   if (status.ok() && phase_ == Phase::kSynchronised) status = Push();
   return status;
+}
+
+bool ExecutorLink::TakesCalls() const {
+  return phase_ == Phase::kSynchronised && env_.clock.Mono() >= calls_wait_;
 }
 
 void ExecutorLink::Connect() {
@@ -94,6 +103,8 @@ void ExecutorLink::Close(std::string_view why) {
   phase_ = Phase::kClosed;
   inventory_.clear();
   in_flight_.clear();
+  calls_.Clear();
+  forgotten_.clear();
   next_connect_ = env_.clock.Mono() + connect_delay_;
   connect_delay_ = std::min(connect_delay_ * 2, kConnectDelayMax);
   base::MutexLock lock(inbox_.mutex);
@@ -172,6 +183,7 @@ absl::Status ExecutorLink::Compare() {
     });
     GREGALE_RETURN_IF_ERROR(written);
   }
+  GREGALE_RETURN_IF_ERROR(calls_.Compare(unknown));
   base::LogInfo("session open", {{"executor", executor_.id},
                                  {"running", base::Cat(inventory_.size())},
                                  {"unknown", base::Cat(unknown.size())}});
@@ -185,15 +197,56 @@ absl::Status ExecutorLink::Compare() {
 }
 
 absl::Status ExecutorLink::RecordResults(const v1::SessionEvent& event) {
+  std::vector<const Result*> of_monitors;
+  for (const Result& result : event.results()) {
+    if (!TakeCallResult(result)) of_monitors.push_back(&result);
+  }
+  if (of_monitors.empty()) return absl::OkStatus();
   const absl::Status written = env_.store.Write([&](store::Txn& txn) -> absl::Status {
-    for (const Result& result : event.results()) {
-      GREGALE_RETURN_IF_ERROR(RecordResult(txn, result));
-    }
+    for (const Result* result : of_monitors) GREGALE_RETURN_IF_ERROR(RecordResult(txn, *result));
     return absl::OkStatus();
   });
   GREGALE_RETURN_IF_ERROR(written);
-  for (const Result& result : event.results()) NoteResult(result);
+  for (const Result* result : of_monitors) NoteResult(*result);
   return absl::OkStatus();
+}
+
+bool ExecutorLink::TakeCallResult(const Result& result) {
+  if (calls_.Has(result.action_id())) {
+    if (result.outcome() == Result::OUTCOME_REFUSED) {
+      calls_wait_ = env_.clock.Mono() + kCallsPause;
+    }
+    calls_.Take(result);
+    return true;
+  }
+  if (result.outcome() == Result::OUTCOME_ENDED) return forgotten_.erase(result.action_id()) > 0;
+  // What ended while it was being cancelled: the answer to the cancel is still to come.
+  return result.outcome() == Result::OUTCOME_SUCCEEDED ||
+         result.outcome() == Result::OUTCOME_FAILED ||
+         result.outcome() == Result::OUTCOME_HANDED_OVER;
+}
+
+absl::Status ExecutorLink::WorkOnCalls() {
+  std::vector<std::string> ended;
+  const absl::Status status = calls_.Work(ended);
+  v1::SessionCommand frame;
+  for (std::string& action_id : ended) {
+    frame.add_cancel()->set_action_id(action_id);
+    forgotten_.insert(std::move(action_id));
+  }
+  // A session that has ended is found by its callback.
+  if (CommandsIn(frame) > 0) session_->Send(std::move(frame));
+  if (calls_.busy()) env_.wake();
+  return status;
+}
+
+void ExecutorLink::SendCalls() {
+  while (true) {
+    v1::SessionCommand frame;
+    calls_.TakeStarts(frame);
+    if (CommandsIn(frame) == 0) return;
+    if (!session_->Send(std::move(frame))) return Close("the session ended");
+  }
 }
 
 absl::Status ExecutorLink::RecordResult(store::Txn& txn, const Result& result) {
@@ -294,11 +347,14 @@ absl::Status ExecutorLink::Push() {
   }));
   std::vector<std::string> doomed;
   for (const store::PendingCancel& cancel : cancels) {
+    calls_.Forget(cancel.action_id);
     const auto sent = in_flight_.find(cancel.action_id);
     if (sent == in_flight_.end() || !sent->second.vnf_id.empty())
       doomed.push_back(cancel.action_id);
   }
   Cancel(doomed);
+  SendCalls();
+  if (phase_ != Phase::kSynchronised) return absl::OkStatus();
 
   v1::SessionCommand frame;
   size_t bytes = 0;

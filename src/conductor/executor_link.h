@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "conductor/action_calls.h"
 #include "conductor/session_dialer.h"
 #include "gregale/v1/monitor.pb.h"
 #include "store/records.h"
@@ -28,6 +30,9 @@ namespace gregale::conductor {
 //   cancelled push     -> new placements as Start, new inputs as Update, pending cancels as Cancel;
 //   each answer goes to the store
 //
+// Beside monitors the executor has called actions (ActionCalls), which end: what came of them goes
+// to the executions, and then the executor is told to forget it.
+//
 // A lost connection is made again, with backoff. Everything is decided from the store and the
 // executor's answers, so another conductor can go on at any time. Tick() is called by one thread;
 // `wake` may be called from any.
@@ -37,6 +42,7 @@ class ExecutorLink {
     store::Store& store;
     const base::Clock& clock;
     SessionDialer& dialer;
+    executions::Executions& executions;
     std::string conductor_id;
     std::function<void()> wake;  // Tick() has something to do
   };
@@ -49,6 +55,12 @@ class ExecutorLink {
 
   const store::Executor& executor() const { return executor_; }
   bool synchronised() const { return phase_ == Phase::kSynchronised; }
+
+  // It may be given actions now.
+  bool TakesCalls() const;
+  size_t calls() const { return calls_.size(); }
+  // The executor was given it, in a transaction that is committed; the next Tick sends it.
+  void AddCall(store::ActionRun run) { calls_.Add(std::move(run)); }
 
  private:
   enum class Phase { kClosed, kInventory, kSynchronised };
@@ -81,11 +93,15 @@ class ExecutorLink {
   absl::Status RecordResult(store::Txn& txn, const Result& result);
   absl::Status RecordRefusal(store::Txn& txn, const Result& result, const Sent& sent);
   void NoteResult(const Result& result);
+  // Where it is about a call; false: about a monitor.
+  bool TakeCallResult(const Result& result);
+  absl::Status WorkOnCalls();
   absl::Status Push();
   bool ShouldSend(const store::Placement& placement) const;
   absl::Status AddStart(const store::Placement& placement, v1::SessionCommand& frame) const;
   absl::Status AddUpdate(const store::Placement& placement, v1::SessionCommand& frame) const;
   void Cancel(const std::vector<std::string>& action_ids);
+  void SendCalls();
   void RestartLater(const std::string& action_id);
 
   const Environment env_;
@@ -97,6 +113,9 @@ class ExecutorLink {
   std::map<std::string, int64_t> inventory_;  // action id -> version, while it comes in
   std::map<std::string, Sent> in_flight_;     // by action id
   std::map<std::string, Restart> restarts_;   // by action id
+  ActionCalls calls_;
+  std::set<std::string> forgotten_;  // calls whose end was taken: the executor is told, no more
+  base::MonoTime calls_wait_;        // until then it is given none: it has refused one
   Inbox inbox_;
   std::unique_ptr<Session> session_;  // last: its callbacks use the inbox
 };

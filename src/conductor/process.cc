@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "base/secret_box.h"
 #include "base/text.h"
+#include "conductor/execution_clock.h"
 #include "conductor/grpc_dialer.h"
 #include "conductor/grpc_edge.h"
 #include "conductor/grpc_witness_line.h"
@@ -24,6 +25,7 @@
 #include "conductor/vim_access.h"
 #include "conductor/wakeup.h"
 #include "conductor/witness_desk.h"
+#include "executions/executions.h"
 #include "infra/drivers.h"
 #include "infra/local/local_driver.h"
 #include "store/member_table.h"
@@ -82,6 +84,7 @@ class RunningProcess final : public Process {
   void WatchStore();
   void Work(OperationWorker& worker);
   void Reconcile();
+  void KeepTime();
   absl::Status ReconcileOnce(base::MonoTime& next_leases, base::MonoTime& next_placement);
   absl::Status GiveBack();
 
@@ -94,6 +97,8 @@ class RunningProcess final : public Process {
   const VimAccessor vims_;
   Wakeup wakeup_;
   LeaseKeeper leases_;
+  executions::Executions executions_;
+  ExecutionClock execution_clock_;
   GrpcDialer dialer_;
   WitnessDesk witnesses_;
   GrpcWitnessLine witness_line_;  // after the desk, to whom it tells
@@ -124,6 +129,8 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
       store_(std::move(store)),
       vims_(box_, drivers_),
       leases_(*store_, clock, options.lease),
+      executions_(random),
+      execution_clock_(*store_, executions_, clock, options.lease),
       witnesses_(*store_, witness_line_, [this] { wakeup_.Notify(); }),
       storms_(*store_, clock, options.guards),
       policies_{.store = *store_,
@@ -136,6 +143,7 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
       sessions_({.store = *store_,
                  .clock = clock,
                  .dialer = dialer_,
+                 .executions = executions_,
                  .conductor_id = options.id,
                  .wake = [this] { wakeup_.Notify(); }},
                 options.lease) {
@@ -168,6 +176,7 @@ absl::Status RunningProcess::Begin() {
   membership_ = std::make_unique<Membership>(*store_, clock_, std::move(self), options_.lease);
   Run([this] { WatchStore(); });
   Run([this] { Reconcile(); });
+  Run([this] { KeepTime(); });
   for (const auto& worker : workers_) Run([this, &worker] { Work(*worker); });
   return absl::OkStatus();
 }
@@ -218,6 +227,17 @@ void RunningProcess::Reconcile() {
     const absl::Duration pause =
         until_placement > absl::ZeroDuration() ? std::min(kRoundMax, until_placement) : kRoundMax;
     seen = wakeup_.Wait(seen, pause);
+  }
+}
+
+void RunningProcess::KeepTime() {
+  StoreTrouble trouble("timers and triggers");
+  uint64_t seen = 0;
+  while (!stopping_) {
+    const absl::StatusOr<absl::Duration> idle = execution_clock_.Tick();
+    trouble.Note(idle.status());
+    const absl::Duration pause = idle.ok() ? *idle : kErrorPause;
+    if (pause > absl::ZeroDuration()) seen = wakeup_.Wait(seen, std::min(pause, kErrorPause));
   }
 }
 

@@ -29,7 +29,8 @@ struct ProcessOptions {
 };
 
 // A running conductor: the threads, and what they drive. Threads: one that watches the store, one
-// for membership, leases, placement and sessions, `workers` for operations, and gRPC's own.
+// for membership, leases, placement and sessions, one for the timers of executions, `workers` for
+// operations, and gRPC's own.
 class Process {
  public:
   // Opens the store, binds the address and starts. The clock and randomness outlive the process.

@@ -19,11 +19,20 @@ bool Serves(const ExecutorLink& link, const store::Executor& executor) {
 absl::Status SessionPool::Tick() {
   absl::Status status = Claim();
   DropExpired();
+  status.Update(Dispatch());
   for (auto& [id, held] : held_) {
     const absl::Status ticked = held.link->Tick();
     if (!ticked.ok()) status = ticked;
   }
   return status;
+}
+
+absl::Status SessionPool::Dispatch() {
+  std::vector<ExecutorLink*> links;
+  for (auto& [id, held] : held_) links.push_back(held.link.get());
+  GREGALE_ASSIGN_OR_RETURN(const bool more, dispatch_.Tick(links));
+  if (more) env_.wake();
+  return absl::OkStatus();
 }
 
 bool SessionPool::Wants(const store::Executor& executor, absl::Time now) const {

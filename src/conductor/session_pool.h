@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "conductor/action_dispatch.h"
 #include "conductor/executor_link.h"
 #include "store/records.h"
 #include "store/store.h"
@@ -20,9 +21,10 @@ namespace gregale::conductor {
 class SessionPool {
  public:
   SessionPool(const ExecutorLink::Environment& environment, absl::Duration lease)
-      : env_(environment), lease_(lease) {}
+      : env_(environment), lease_(lease), dispatch_(environment.store, environment.conductor_id) {}
 
-  // Claims and renews, makes and drops links, and lets each link do its work.
+  // Claims and renews, makes and drops links, gives actions to their executors, and lets each link
+  // do its work.
   absl::Status Tick();
   // Closes all links and gives the sessions back, in good order.
   absl::Status Release();
@@ -38,10 +40,12 @@ class SessionPool {
 
   absl::Status Claim();
   void DropExpired();
+  absl::Status Dispatch();
   bool Wants(const store::Executor& executor, absl::Time now) const;
 
   const ExecutorLink::Environment env_;
   const absl::Duration lease_;
+  ActionDispatch dispatch_;
   std::map<std::string, Held, std::less<>> held_;  // by executor id
 };
 

@@ -141,14 +141,30 @@ absl::StatusOr<bool> DeleteActionRun(Txn& txn, std::string_view action_id) {
   return true;
 }
 
-absl::StatusOr<std::vector<ActionRun>> ListHomelessActionRuns(Txn& txn, int limit) {
+absl::StatusOr<std::vector<ActionRun>> ListWaitingActionRuns(Txn& txn,
+                                                             std::span<const std::string> executors,
+                                                             int limit) {
+  std::string sql = base::Cat("SELECT ", kActionColumns,
+                              " FROM action_run WHERE executor_id = '' AND (target IS NULL");
+  std::vector<SqlValue> values;
+  for (const std::string& executor : executors) {
+    base::Append(sql, " OR target = ?");
+    values.push_back(TextValue(executor));
+  }
+  base::Append(sql, ") ORDER BY sequence LIMIT ?");
+  values.emplace_back(int64_t{limit});
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows, txn.Query(sql, values));
+  return ReadAll(rows, &ReadActionRun);
+}
+
+absl::StatusOr<std::vector<ActionRun>> ListLostActionRuns(Txn& txn, int limit) {
   GREGALE_ASSIGN_OR_RETURN(
       const std::vector<SqlRow> rows,
       Select(txn,
              base::Cat("SELECT ", kActionColumns,
-                       " FROM action_run WHERE NOT EXISTS (SELECT 1 FROM executor e WHERE "
-                       "e.id = action_run.executor_id AND e.incarnation = action_run.incarnation "
-                       "AND e.lease_until > ?) ORDER BY sequence LIMIT ?"),
+                       " FROM action_run WHERE executor_id <> '' AND NOT EXISTS (SELECT 1 FROM "
+                       "executor e WHERE e.id = action_run.executor_id AND e.incarnation = "
+                       "action_run.incarnation AND e.lease_until > ?) LIMIT ?"),
              {TimeValue(txn.now()), int64_t{limit}}));
   return ReadAll(rows, &ReadActionRun);
 }
@@ -186,17 +202,6 @@ absl::StatusOr<std::vector<ActionRun>> ListActionRunsOf(Txn& txn, std::string_vi
                        "ORDER BY sequence LIMIT ?"),
              {TextValue(executor_id), TextValue(after), int64_t{limit}}));
   return ReadAll(rows, &ReadActionRun);
-}
-
-absl::StatusOr<std::vector<std::pair<std::string, int64_t>>> CountActionRuns(Txn& txn) {
-  GREGALE_ASSIGN_OR_RETURN(
-      const std::vector<SqlRow> rows,
-      Select(txn,
-             "SELECT executor_id, COUNT(*) FROM action_run WHERE executor_id <> '' "
-             "GROUP BY executor_id"));
-  std::vector<std::pair<std::string, int64_t>> counts;
-  for (const SqlRow& row : rows) counts.emplace_back(row.Text(0), row.Int(1));
-  return counts;
 }
 
 }  // namespace gregale::store

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -36,19 +37,22 @@ absl::StatusOr<std::optional<ActionRun>> GetActionRun(Txn& txn, std::string_view
 // Ends the wait: the result has come, or is no longer wanted; where an executor had it, a
 // PendingCancel tells it to stop and to forget. false where it had ended already.
 absl::StatusOr<bool> DeleteActionRun(Txn& txn, std::string_view action_id);
-// Actions that no executor has, or whose executor is gone: unknown, its lease run out, or started
-// anew since. In order of creation, at most `limit`.
-absl::StatusOr<std::vector<ActionRun>> ListHomelessActionRuns(Txn& txn, int limit);
+// Actions that no executor has got and one of these may run: without a target, or with its id as
+// the target. In order of creation, at most `limit`.
+absl::StatusOr<std::vector<ActionRun>> ListWaitingActionRuns(Txn& txn,
+                                                             std::span<const std::string> executors,
+                                                             int limit);
+// Actions whose executor is gone: unknown, its lease run out, or started anew since. At most
+// `limit`.
+absl::StatusOr<std::vector<ActionRun>> ListLostActionRuns(Txn& txn, int limit);
 // Actions past their deadline, at most `limit`.
 absl::StatusOr<std::vector<ActionRun>> ListOverdueActionRuns(Txn& txn, int limit);
-// Gives it to an executor and raises `attempt`. kAborted where somebody else was faster: its
-// `attempt` is no longer run.attempt.
+// Gives it to an executor, or with an empty one takes it back, and raises `attempt`. kAborted where
+// somebody else was faster: its `attempt` is no longer run.attempt.
 absl::Status GiveActionRun(Txn& txn, const ActionRun& run, const Executor& executor);
 // What an executor has to run, in order of creation after `after` ("" or the last action_id of the
 // page before), at most `limit`.
 absl::StatusOr<std::vector<ActionRun>> ListActionRunsOf(Txn& txn, std::string_view executor_id,
                                                         std::string_view after, int limit);
-// How many each executor has.
-absl::StatusOr<std::vector<std::pair<std::string, int64_t>>> CountActionRuns(Txn& txn);
 
 }  // namespace gregale::store

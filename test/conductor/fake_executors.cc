@@ -76,6 +76,10 @@ void FakeExecutors::Answer(Line& line, const v1::SessionCommand& command) {
       running->set_action_id(action_id);
       running->set_version(static_cast<uint64_t>(version));
     }
+    for (const auto& [action_id, result] : executor.kept) {
+      event.mutable_opened()->add_running()->set_action_id(action_id);
+    }
+    for (const auto& [action_id, result] : executor.kept) *event.add_results() = result;
   }
   const auto add = [&](const std::string& action_id, Result::Outcome outcome) {
     Result* result = event.add_results();
@@ -88,6 +92,10 @@ void FakeExecutors::Answer(Line& line, const v1::SessionCommand& command) {
   };
   for (const auto& start : command.start()) {
     ++executor.starts;
+    if (start.has_call()) {
+      StartCall(executor, start, event.add_results());
+      continue;
+    }
     if (executor.refused.contains(start.vnf_id())) {
       add(start.action_id(), Result::OUTCOME_REFUSED);
       event.mutable_results(event.results_size() - 1)->set_error("no such action 'vnf.levitate'");
@@ -105,9 +113,41 @@ void FakeExecutors::Answer(Line& line, const v1::SessionCommand& command) {
   for (const auto& cancel : command.cancel()) {
     ++executor.cancels;
     executor.running.erase(cancel.action_id());
+    executor.kept.erase(cancel.action_id());
     add(cancel.action_id(), Result::OUTCOME_ENDED);
   }
   line.on_event(std::move(event));
+}
+
+void FakeExecutors::StartCall(Executor& executor, const v1::SessionCommand::Start& start,
+                              Result* result) {
+  result->set_action_id(start.action_id());
+  result->set_outcome(executor.full ? Result::OUTCOME_REFUSED : Result::OUTCOME_RUNNING);
+  if (executor.full) return;
+  if (const auto kept = executor.kept.find(start.action_id()); kept != executor.kept.end()) {
+    *result = kept->second;
+  } else if (executor.running.emplace(start.action_id(), 1).second) {
+    ++executor.calls[start.action_id()];
+  }
+}
+
+void FakeExecutors::Finish(const std::string& address, const std::string& action_id,
+                           Result::Outcome outcome, const std::string& value) {
+  v1::SessionEvent event;
+  Result& result = *event.add_results();
+  result.set_action_id(action_id);
+  result.set_outcome(outcome);
+  result.set_value(value);
+  At(address).running.erase(action_id);
+  At(address).kept[action_id] = result;
+  TellAll(address, event);
+}
+
+void FakeExecutors::TellAll(const std::string& address, const v1::SessionEvent& event) {
+  const std::vector<Line*> lines = lines_;
+  for (Line* line : lines) {
+    if (line->address == address && !line->gone) line->on_event(event);
+  }
 }
 
 void FakeExecutors::End(const std::string& address, const std::string& action_id) {
@@ -117,10 +157,7 @@ void FakeExecutors::End(const std::string& address, const std::string& action_id
   result->set_action_id(action_id);
   result->set_outcome(Result::OUTCOME_ENDED);
   result->set_error("ended by itself");
-  const std::vector<Line*> lines = lines_;
-  for (Line* line : lines) {
-    if (line->address == address && !line->gone) line->on_event(event);
-  }
+  TellAll(address, event);
 }
 
 void FakeExecutors::Disconnect(const std::string& address) {

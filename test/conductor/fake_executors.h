@@ -22,6 +22,10 @@ class FakeExecutors : public SessionDialer {
     std::string incarnation;
     std::map<std::string, int64_t> running;  // action id -> version
     std::set<std::string> refused;           // VNFs whose monitors are refused
+    std::map<std::string, int> calls;        // called actions -> how often each has begun
+    bool full = false;                       // calls are refused
+    // What came of called actions, until it is taken.
+    std::map<std::string, v1::SessionEvent::ActionResult> kept;
     uint64_t epoch = 0;
     int starts = 0;
     int updates = 0;
@@ -35,6 +39,9 @@ class FakeExecutors : public SessionDialer {
   void Run();
   // An action ends by itself.
   void End(const std::string& address, const std::string& action_id);
+  // A called action ends.
+  void Finish(const std::string& address, const std::string& action_id,
+              v1::SessionEvent::ActionResult::Outcome outcome, const std::string& value);
   // The connections to this executor break.
   void Disconnect(const std::string& address);
   int sessions(const std::string& address) const;
@@ -48,6 +55,9 @@ class FakeExecutors : public SessionDialer {
   class FakeSession;
 
   void Answer(Line& line, const v1::SessionCommand& command);
+  static void StartCall(Executor& executor, const v1::SessionCommand::Start& start,
+                        v1::SessionEvent::ActionResult* result);
+  void TellAll(const std::string& address, const v1::SessionEvent& event);
 
   std::map<std::string, Executor> executors_;
   std::vector<Line*> lines_;  // those that are open

@@ -22,6 +22,7 @@ class Lab {
         ExecutorLink::Environment{.store = *world.store,
                                   .clock = world.clock,
                                   .dialer = dialer,
+                                  .executions = executions,
                                   .conductor_id = std::move(conductor_id),
                                   .wake = [this] { wakeup.Notify(); }},
         kLease);
@@ -74,6 +75,7 @@ class Lab {
   const std::string incarnation = base::NewUuid(world.random);
   ExecutorServer executor{"exec-1", incarnation};
   GrpcDialer dialer;
+  executions::Executions executions{world.random};
   Placer placer{*world.store, world.random};
 };
 

@@ -27,6 +27,7 @@ class Lab {
         ExecutorLink::Environment{.store = *world.store,
                                   .clock = world.clock,
                                   .dialer = executors,
+                                  .executions = executions,
                                   .conductor_id = std::move(conductor_id),
                                   .wake = [] {}},
         kLease);
@@ -78,6 +79,7 @@ class Lab {
 
   World world;
   FakeExecutors executors;
+  executions::Executions executions{world.random};
   Placer placer{*world.store, world.random};
   bool heartbeats = true;
 };

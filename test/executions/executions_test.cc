@@ -85,7 +85,7 @@ class World {
   std::vector<store::ActionRun> Runs() {
     std::vector<store::ActionRun> runs;
     Do([&](store::Txn& txn) {
-      GREGALE_ASSIGN_OR_RETURN(runs, store::ListHomelessActionRuns(txn, 100));
+      GREGALE_ASSIGN_OR_RETURN(runs, store::ListWaitingActionRuns(txn, {}, 100));
       return absl::OkStatus();
     });
     return runs;

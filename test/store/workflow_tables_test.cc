@@ -318,24 +318,33 @@ TEST_CASE("an action has one home at a time, and is told there when it is no lon
     run.input = "{}";
     GREGALE_RETURN_IF_ERROR(InsertActionRun(txn, run));
     run.action_id = "a2";
+    run.target = "x2";
+    GREGALE_RETURN_IF_ERROR(InsertActionRun(txn, run));
+    run.action_id = "a3";
+    run.target = "x3";
     return InsertActionRun(txn, run);
   });
-  std::vector<ActionRun> homeless =
-      fixture.Get([](Txn& txn) { return ListHomelessActionRuns(txn, 10); });
-  REQUIRE(homeless.size() == 2);
-  fixture.Do([&](Txn& txn) { return GiveActionRun(txn, homeless[0], executor); });
+  const std::vector<std::string> executors = {"x1", "x2"};
+  const auto waiting = [&] {
+    return fixture.Get([&](Txn& txn) { return ListWaitingActionRuns(txn, executors, 10); });
+  };
+  const auto lost = [&] {
+    return fixture.Get([&](Txn& txn) { return ListLostActionRuns(txn, 10); });
+  };
+  const std::vector<ActionRun> runs = waiting();
+  REQUIRE(runs.size() == 2);  // the third is for an executor that is not among these
+  fixture.Do([&](Txn& txn) { return GiveActionRun(txn, runs[0], executor); });
   CHECK(absl::IsAborted(
-      fixture.Try([&](Txn& txn) { return GiveActionRun(txn, homeless[0], executor); })));
-  homeless = fixture.Get([](Txn& txn) { return ListHomelessActionRuns(txn, 10); });
-  REQUIRE(homeless.size() == 1);
-  CHECK(homeless[0].action_id == "a2");
-  CHECK(fixture.Get([](Txn& txn) { return CountActionRuns(txn); }) ==
-        std::vector<std::pair<std::string, int64_t>>{{"x1", 1}});
+      fixture.Try([&](Txn& txn) { return GiveActionRun(txn, runs[0], executor); })));
+  REQUIRE(waiting().size() == 1);
+  CHECK(waiting()[0].action_id == "a2");
+  CHECK(lost().empty());
   CHECK(fixture.Get([](Txn& txn) { return ListActionRunsOf(txn, "x1", "", 10); }).size() == 1);
   CHECK(fixture.Get([](Txn& txn) { return ListActionRunsOf(txn, "x1", "a1", 10); }).empty());
 
   fixture.clock.Advance(absl::Seconds(6));  // its executor's lease has run out
-  CHECK(fixture.Get([](Txn& txn) { return ListHomelessActionRuns(txn, 10); }).size() == 2);
+  REQUIRE(lost().size() == 1);
+  CHECK(lost()[0].action_id == "a1");
 
   CHECK(fixture.Get([](Txn& txn) { return DeleteActionRun(txn, "a1"); }));
   CHECK_FALSE(fixture.Get([](Txn& txn) { return DeleteActionRun(txn, "a1"); }));
