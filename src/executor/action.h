@@ -27,6 +27,8 @@ struct Probers {
   Prober& exec;
 };
 
+struct ActionServices;
+
 // What actions live on. Everything outlives them.
 struct ActionEnvironment {
   base::Scheduler& scheduler;
@@ -34,18 +36,20 @@ struct ActionEnvironment {
   ProbeTable& probes;
   Probers probers;
   PolicyActionReporter& reporter;
+  const ActionServices* services = nullptr;  // nullptr: actions that need them fail
 };
 
 // How an action ended.
 struct ActionOutcome {
   enum class Kind {
-    kSucceeded,  // `value` is the result
-    kFailed,     // `value` is the error
-    kExitRun,    // everything that runs under this action id must end, because of `reason`
+    kSucceeded,   // `value` is the result
+    kFailed,      // `value` is the error
+    kHandedOver,  // it has done its part; how the action ends is said from outside
+    kExitRun,     // everything that runs under this action id must end, because of `reason`
   };
   Kind kind = Kind::kSucceeded;
-  base::Json value;
-  std::string reason;
+  base::Json value = nullptr;
+  std::string reason = {};
 };
 
 // What an action may ask of the run that it belongs to. All calls on the loop; outlives the action.
@@ -53,9 +57,9 @@ class ActionHost {
  public:
   virtual ~ActionHost() = default;
   // The fencing token, which all actions of the run share.
-  virtual const std::string& action_id() const = 0;
+  virtual std::string action_id() const = 0;
   // "" where nothing is to be reported to the conductors.
-  virtual const std::string& vnf_id() const = 0;
+  virtual std::string vnf_id() const = 0;
   // A number for an incident: 1, 2, ... within the action id.
   virtual uint64_t NextIncident() = 0;
   // Somebody looks at events of this kind; else there is no need to make them.
@@ -92,7 +96,7 @@ struct ActionContext {
   const ActionEnvironment& environment;
   ActionHost& host;
   // Called at most once, on the loop, never inside the constructor or Update; the action may be
-  // destroyed inside the call. An asynchronous action never calls it: its end comes from outside.
+  // destroyed inside the call.
   std::function<void(ActionOutcome)> done;
   ActionCall call = {};
 };

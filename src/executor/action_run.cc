@@ -19,19 +19,18 @@ std::string TextOf(const Json& error) {
 
 }  // namespace
 
-ActionRun::ActionRun(const ActionEnvironment& environment, ActionRunObserver& observer,
+ActionRun::ActionRun(const ActionEnvironment& environment, RunObserver& observer,
                      RunSpec spec)
-    : environment_(environment),
-      observer_(observer),
+    : Run(environment, observer),
       spec_(std::move(spec)),
       started_(environment.scheduler.WallNow()),
       tell_end_(environment.scheduler, [this] {
-        const std::string reason = end_->reason;  // outlives the run
-        observer_.OnEnd(*this, reason);
+        const ActionOutcome end = std::move(*end_);  // outlives the run
+        observer_.OnEnd(*this, end);
       }) {}
 
 absl::StatusOr<std::unique_ptr<ActionRun>> ActionRun::Start(const ActionEnvironment& environment,
-                                                            ActionRunObserver& observer,
+                                                            RunObserver& observer,
                                                             RunSpec spec) {
   std::unique_ptr<ActionRun> run(new ActionRun(environment, observer, std::move(spec)));
   if (const absl::Status status = run->StartAll(); !status.ok()) return status;
@@ -47,7 +46,8 @@ absl::Status ActionRun::StartAll() {
   GREGALE_RETURN_IF_ERROR(execution_->Start(spec_.input));
   if (!end_) return absl::OkStatus();
   const absl::Status error = execution_->action_error();
-  if (!end_->good) return error.ok() ? base::InvalidInput("workflow", end_->reason) : error;
+  if (end_->kind != ActionOutcome::Kind::kSucceeded)
+    return error.ok() ? base::InvalidInput("workflow", end_->reason) : error;
   return base::InvalidInput("workflow", "ends at once: it starts no action");
 }
 
@@ -62,31 +62,47 @@ absl::Status ActionRun::StartAction() {
   ActionContext context{.environment = environment_,
                         .host = *this,
                         .done = [this](ActionOutcome outcome) { OnOutcome(std::move(outcome)); },
-                        .call = {.action_execution_id = spec_.action_id}};
+                        .call = spec_.call.value_or(ActionCall())};
+  context.call.action_execution_id = spec_.action_id;
   action_ = kind->make(spec_.input, std::move(context));
   return absl::OkStatus();
 }
 
 void ActionRun::OnFinished(workflow::State state, const Json& output) {
-  const bool good = state == workflow::State::kSuccess;
+  if (state == workflow::State::kSuccess) return EndBy({.value = output, .reason = "success"});
   const absl::Status& error = execution_->action_error();
-  EndBy({good, good ? "success" : error.ok() ? TextOf(output) : ErrorText(error)});
+  EndBy({.kind = ActionOutcome::Kind::kFailed,
+         .value = output,
+         .reason = error.ok() ? TextOf(output) : ErrorText(error)});
 }
 
 void ActionRun::OnOutcome(ActionOutcome outcome) {
   const std::unique_ptr<Action> ended = std::move(action_);  // goes with this call
-  const bool good = outcome.kind == ActionOutcome::Kind::kSucceeded;
-  if (outcome.kind == ActionOutcome::Kind::kExitRun) {
-    EndBy({false, std::move(outcome.reason)});
-  } else {
-    EndBy({good, good ? "success" : TextOf(outcome.value)});
+  switch (outcome.kind) {
+    case ActionOutcome::Kind::kSucceeded:
+      outcome.reason = "success";
+      break;
+    case ActionOutcome::Kind::kFailed:
+      outcome.reason = TextOf(outcome.value);
+      break;
+    case ActionOutcome::Kind::kHandedOver:
+      outcome.reason = "handed over";
+      break;
+    case ActionOutcome::Kind::kExitRun:
+      break;
   }
+  EndBy(std::move(outcome));
 }
 
-void ActionRun::EndBy(End end) {
-  end_ = std::move(end);
+void ActionRun::Halt() {
   if (execution_) execution_->Halt();
   action_.reset();
+  tell_end_.Cancel();
+}
+
+void ActionRun::EndBy(ActionOutcome end) {
+  end_ = std::move(end);
+  Halt();
   tell_end_.SetAfter(absl::ZeroDuration());
 }
 
@@ -103,27 +119,9 @@ absl::Status ActionRun::SetInput(Json input) {
   return absl::OkStatus();
 }
 
-bool ActionRun::Wants(v1::MonitorEvent::Kind kind) const {
-  return kind == v1::MonitorEvent::KIND_PROBE ? watch_.probes : watch_.events;
-}
-
-void ActionRun::Publish(v1::MonitorEvent event) {
-  Stamp(&event);
-  observer_.OnEvent(*this, event);
-}
-
-v1::MonitorEvent ActionRun::MakeEvent(v1::MonitorEvent::Kind kind, std::string_view reason) const {
-  v1::MonitorEvent event;
-  event.set_kind(kind);
-  event.set_reason(std::string(reason));
-  Stamp(&event);
-  return event;
-}
-
-void ActionRun::Stamp(v1::MonitorEvent* event) const {
-  event->set_action_id(spec_.action_id);
-  event->set_vnf_id(spec_.vnf_id);
-  *event->mutable_time() = ToProto(environment_.scheduler.WallNow());
+RunHead ActionRun::head() const {
+  return {base::Uuid::Parse(spec_.action_id).value_or(base::Uuid()), spec_.owner,
+          spec_.call.has_value(), spec_.version};
 }
 
 void ActionRun::Describe(v1::MonitorAction* out) const {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "executor/watch_run.h"
 
 namespace gregale::executor {
 namespace {
@@ -32,9 +33,9 @@ absl::Status CheckIds(const RunSpec& spec) {
 
 }  // namespace
 
-bool ActionRunner::Watcher::Sees(const RunSpec& spec) const {
-  return (filter_.action_id.empty() || filter_.action_id == spec.action_id) &&
-         (filter_.vnf_id.empty() || filter_.vnf_id == spec.vnf_id);
+bool ActionRunner::Watcher::Sees(const Run& run) const {
+  return (filter_.action_id.empty() || action_ == run.head().action_id) &&
+         (filter_.vnf_id.empty() || filter_.vnf_id == run.vnf_id_text());
 }
 
 ActionRunner::ActionRunner(const ActionEnvironment& environment, size_t runs_max)
@@ -42,7 +43,7 @@ ActionRunner::ActionRunner(const ActionEnvironment& environment, size_t runs_max
 
 absl::Status ActionRunner::Start(RunSpec spec) {
   GREGALE_RETURN_IF_ERROR(CheckIds(spec));
-  if (runs_.contains(spec.action_id)) {
+  if (FindRun(spec.action_id) != nullptr) {
     return base::MakeError(absl::StatusCode::kAlreadyExists, "ActionAlreadyRuns",
                            base::Cat("action ", spec.action_id, " runs here already"));
   }
@@ -50,78 +51,114 @@ absl::Status ActionRunner::Start(RunSpec spec) {
     return base::MakeError(absl::StatusCode::kResourceExhausted, "ExecutorFull",
                            base::Cat("the executor runs its ", runs_max_, " actions already"));
   }
-  GREGALE_ASSIGN_OR_RETURN(auto run, ActionRun::Start(environment_, *this, std::move(spec)));
-  const std::string id = run->spec().action_id;
-  Entry& entry = runs_[id];
-  entry.run = std::move(run);
+  GREGALE_ASSIGN_OR_RETURN(auto made, MakeRun(std::move(spec)));
+  const base::Uuid id = made->head().action_id;
+  Run& run = *(runs_[id] = std::move(made));
   if (const auto past = past_incidents_.extract(id); !past.empty()) {
-    entry.run->set_incidents(past.mapped());
+    run.set_incidents(past.mapped());
   }
-  for (const Watcher* watcher : watchers_) Attach(entry, *watcher);
-  Tell(entry, entry.run->MakeEvent(v1::MonitorEvent::KIND_STARTED, ""));
-  base::LogDebug("action started", {{"action_id", id}, {"vnf_id", entry.run->spec().vnf_id}});
+  if (!IsWatched(run)) return absl::OkStatus();
+  SetWatch(run);
+  Tell(run, run.MakeEvent(v1::MonitorEvent::KIND_STARTED, ""));
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::unique_ptr<Run>> ActionRunner::MakeRun(RunSpec spec) {
+  if (spec.plan != nullptr) {
+    auto run = WatchRun::Start(environment_, *this, spec);
+    if (run.ok()) return run;
+    spec.workflow = CopyFor(spec.plan->workflow(), spec.vnf_id);
+  }
+  return ActionRun::Start(environment_, *this, std::move(spec));
+}
+
 absl::Status ActionRunner::Update(const std::string& action_id, const base::Json& parameter) {
-  const auto found = runs_.find(action_id);
-  if (found == runs_.end()) return NotRunning(action_id);
+  const Run* run = FindRun(action_id);
+  if (run == nullptr) return NotRunning(action_id);
   if (!parameter.is_object()) return base::InvalidInput("parameter", "must be an object");
-  base::Json input = found->second.run->spec().input;
+  base::Json input = run->input();
   for (const auto& [key, value] : parameter.items()) input[key] = value;
-  return SetInput(action_id, std::move(input), found->second.run->spec().version);
+  return SetInput(action_id, std::move(input), run->head().version);
 }
 
 absl::Status ActionRunner::SetInput(const std::string& action_id, base::Json input,
                                     uint64_t version) {
-  const auto found = runs_.find(action_id);
-  if (found == runs_.end()) return NotRunning(action_id);
-  ActionRun& run = *found->second.run;
-  GREGALE_RETURN_IF_ERROR(run.SetInput(std::move(input)));
-  run.set_version(version);
-  Tell(found->second, run.MakeEvent(v1::MonitorEvent::KIND_UPDATED, ""));
+  Run* run = FindRun(action_id);
+  if (run == nullptr) return NotRunning(action_id);
+  GREGALE_RETURN_IF_ERROR(run->SetInput(std::move(input)));
+  run->set_version(version);
+  if (IsWatched(*run)) Tell(*run, run->MakeEvent(v1::MonitorEvent::KIND_UPDATED, ""));
   return absl::OkStatus();
 }
 
 absl::Status ActionRunner::Kill(const std::string& action_id, std::string_view reason) {
-  const auto found = runs_.find(action_id);
-  if (found == runs_.end()) return NotRunning(action_id);
-  Remove(found, reason);
+  const Run* run = FindRun(action_id);
+  if (run == nullptr) return NotRunning(action_id);
+  Remove(run->head().action_id,
+         {.kind = ActionOutcome::Kind::kExitRun, .reason = std::string(reason)});
   return absl::OkStatus();
 }
 
-void ActionRunner::Remove(Runs::iterator which, std::string_view reason) {
-  Entry entry = std::move(runs_.extract(which).mapped());
-  const v1::MonitorEvent event = entry.run->MakeEvent(v1::MonitorEvent::KIND_ENDED, reason);
-  const RunSpec spec = entry.run->spec();
-  if (entry.run->incidents() > 0) {
-    if (past_incidents_.size() >= kPastIncidentsMax) past_incidents_.erase(past_incidents_.begin());
-    past_incidents_[spec.action_id] = entry.run->incidents();
-  }
-  entry.run.reset();  // no probe follows
-  Tell(entry, event);
-  if (on_end_ && spec.owner == RunOwner::kSession) on_end_(spec, std::string(reason));
-}
-
-void ActionRunner::Tell(const Entry& entry, const v1::MonitorEvent& event) {
-  for (const Watcher* watcher : entry.watchers) {
-    if (event.kind() == v1::MonitorEvent::KIND_PROBE && !watcher->filter_.include_probes) continue;
-    watcher->on_event_(event);
-  }
-}
-
-const RunSpec* ActionRunner::Find(const std::string& action_id) const {
+void ActionRunner::Remove(const base::Uuid& action_id, const ActionOutcome& end) {
   const auto found = runs_.find(action_id);
-  return found == runs_.end() ? nullptr : &found->second.run->spec();
+  const std::unique_ptr<Run> run = std::move(found->second);
+  runs_.erase(found);
+  const RunHead head = run->head();
+  if (run->incidents() > 0) {
+    if (past_incidents_.size() >= kPastIncidentsMax) past_incidents_.erase(past_incidents_.begin());
+    past_incidents_[head.action_id] = run->incidents();
+  }
+  run->Halt();  // no probe follows
+  if (IsWatched(*run)) Tell(*run, run->MakeEvent(v1::MonitorEvent::KIND_ENDED, end.reason));
+  if (on_end_ && head.owner == RunOwner::kSession) on_end_(head, end);
+}
+
+void ActionRunner::ForWatchersOf(const Run& run,
+                                 const std::function<void(const Watcher&)>& visit) const {
+  for (const Watcher* watcher : watchers_) {
+    if (watcher->Sees(run)) visit(*watcher);
+  }
+  if (watchers_of_.empty()) return;
+  const auto of = watchers_of_.find(run.head().action_id);
+  if (of == watchers_of_.end()) return;
+  for (const Watcher* watcher : of->second) {
+    if (watcher->Sees(run)) visit(*watcher);
+  }
+}
+
+bool ActionRunner::IsWatched(const Run& run) const {
+  bool watched = false;
+  if (!watchers_.empty() || !watchers_of_.empty()) {
+    ForWatchersOf(run, [&](const Watcher&) { watched = true; });
+  }
+  return watched;
+}
+
+void ActionRunner::Tell(const Run& run, const v1::MonitorEvent& event) const {
+  const bool probe = event.kind() == v1::MonitorEvent::KIND_PROBE;
+  ForWatchersOf(run, [&](const Watcher& watcher) {
+    if (!probe || watcher.filter_.include_probes) watcher.on_event_(event);
+  });
+}
+
+Run* ActionRunner::FindRun(const std::string& action_id) const {
+  const auto id = base::Uuid::Parse(action_id);
+  const auto found = id ? runs_.find(*id) : runs_.end();
+  return found == runs_.end() ? nullptr : found->second.get();
+}
+
+std::optional<RunHead> ActionRunner::Find(const std::string& action_id) const {
+  const Run* run = FindRun(action_id);
+  if (run == nullptr) return std::nullopt;
+  return run->head();
 }
 
 void ActionRunner::SetVersion(const std::string& action_id, uint64_t version) {
-  const auto found = runs_.find(action_id);
-  if (found != runs_.end()) found->second.run->set_version(version);
+  if (Run* run = FindRun(action_id)) run->set_version(version);
 }
 
-void ActionRunner::ForEach(const std::function<void(const RunSpec&)>& visit) const {
-  for (const auto& [id, entry] : runs_) visit(entry.run->spec());
+void ActionRunner::ForEach(const std::function<void(const RunHead&)>& visit) const {
+  for (const auto& [id, run] : runs_) visit(run->head());
 }
 
 void ActionRunner::List(const v1::ListRequest& request, v1::ListResponse* response) const {
@@ -134,71 +171,72 @@ void ActionRunner::List(const v1::ListRequest& request, v1::ListResponse* respon
   all.mutable_latency_counts()->Assign(totals.latencies.begin(), totals.latencies.end());
   const int asked = request.page_size() > 0 ? request.page_size() : base::kPageRowsMax;
   const int page = std::min(asked, base::kPageRowsMax);
-  for (auto it = runs_.upper_bound(request.page_token()); it != runs_.end(); ++it) {
-    const RunSpec& spec = it->second.run->spec();
-    if (!request.vnf_id().empty() && spec.vnf_id != request.vnf_id()) continue;
-    if (!request.action_id().empty() && spec.action_id != request.action_id()) continue;
+  const auto after = base::Uuid::Parse(request.page_token());
+  const auto action_id = base::Uuid::Parse(request.action_id());
+  for (auto it = after ? runs_.upper_bound(*after) : runs_.begin(); it != runs_.end(); ++it) {
+    const auto& [id, run] = *it;
+    if (!request.vnf_id().empty() && run->vnf_id_text() != request.vnf_id()) continue;
+    if (action_id && id != *action_id) continue;
     if (response->actions_size() == page) {
       response->set_next_page_token(response->actions(page - 1).action_id());
       return;
     }
-    it->second.run->Describe(response->add_actions());
+    run->Describe(response->add_actions());
   }
 }
 
-void ActionRunner::OnEvent(ActionRun& run, const v1::MonitorEvent& event) {
-  const auto found = runs_.find(run.spec().action_id);
-  if (found != runs_.end()) Tell(found->second, event);
-}
-
-void ActionRunner::OnEnd(ActionRun& run, const std::string& reason) {
-  base::LogInfo("action ended", {{"action_id", run.spec().action_id}, {"reason", reason}});
-  Remove(runs_.find(run.spec().action_id), reason);
+void ActionRunner::OnEnd(Run& run, const ActionOutcome& end) {
+  const RunHead head = run.head();
+  // Monitors seldom end; called actions do so all the time.
+  if (!head.called) {
+    base::LogInfo("action ended", {{"action_id", head.action_id.ToText()}, {"reason", end.reason}});
+  }
+  Remove(head.action_id, end);
 }
 
 std::unique_ptr<ActionRunner::Watcher> ActionRunner::Watch(WatchFilter filter,
                                                            OnEventFunction on_event) {
   std::unique_ptr<Watcher> watcher(new Watcher(*this, std::move(filter), std::move(on_event)));
-  watchers_.push_back(watcher.get());
-  ForMatching(*watcher, [&](Entry& entry) {
-    Attach(entry, *watcher);
-    SendSnapshots(*entry.run, *watcher);
+  (watcher->action_ ? watchers_of_[*watcher->action_] : watchers_).push_back(watcher.get());
+  ForMatching(*watcher, [&](Run& run) {
+    SetWatch(run);
+    SendSnapshots(run, *watcher);
   });
   return watcher;
 }
 
 void ActionRunner::RemoveWatcher(const Watcher& watcher) {
-  std::erase(watchers_, &watcher);
-  ForMatching(watcher, [&](Entry& entry) {
-    std::erase(entry.watchers, &watcher);
-    SetWatch(entry);
-  });
+  if (watcher.action_) {
+    const auto of = watchers_of_.find(*watcher.action_);
+    std::erase(of->second, &watcher);
+    if (of->second.empty()) watchers_of_.erase(of);
+  } else {
+    std::erase(watchers_, &watcher);
+  }
+  ForMatching(watcher, [&](Run& run) { SetWatch(run); });
 }
 
-void ActionRunner::ForMatching(const Watcher& watcher, const std::function<void(Entry&)>& visit) {
-  if (const std::string& id = watcher.filter_.action_id; !id.empty()) {
-    const auto found = runs_.find(id);
-    if (found != runs_.end()) visit(found->second);
+void ActionRunner::ForMatching(const Watcher& watcher, const std::function<void(Run&)>& visit) {
+  if (watcher.action_) {
+    const auto found = runs_.find(*watcher.action_);
+    if (found != runs_.end()) visit(*found->second);
     return;
   }
-  for (auto& [id, entry] : runs_) {
-    if (watcher.Sees(entry.run->spec())) visit(entry);
+  for (const auto& [id, run] : runs_) {
+    if (watcher.Sees(*run)) visit(*run);
   }
 }
 
-void ActionRunner::Attach(Entry& entry, const Watcher& watcher) {
-  if (!watcher.Sees(entry.run->spec())) return;
-  entry.watchers.push_back(&watcher);
-  SetWatch(entry);
+void ActionRunner::SetWatch(Run& run) const {
+  Run::Watch watch;
+  ForWatchersOf(run, [&](const Watcher& watcher) {
+    watch.events = true;
+    watch.probes |= watcher.filter_.include_probes;
+  });
+  run.set_watch(watch);
 }
 
-void ActionRunner::SetWatch(Entry& entry) {
-  const bool probes = std::any_of(entry.watchers.begin(), entry.watchers.end(),
-                                  [](const Watcher* w) { return w->filter_.include_probes; });
-  entry.run->set_watch({.events = !entry.watchers.empty(), .probes = probes});
-}
-
-void ActionRunner::SendSnapshots(const ActionRun& run, const Watcher& watcher) {
+void ActionRunner::SendSnapshots(const Run& run, const Watcher& watcher) {
   v1::MonitorAction action;
   run.Describe(&action);
   for (const v1::MonitorTarget& target : action.targets()) {

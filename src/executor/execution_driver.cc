@@ -131,6 +131,7 @@ void ExecutionDriver::OnOutcome(const std::string& action_id, ActionOutcome outc
     listener_.OnExit(outcome.reason);
     return;
   }
+  if (outcome.kind == ActionOutcome::Kind::kHandedOver) return;
   const bool good = outcome.kind == ActionOutcome::Kind::kSucceeded;
   if (!good) {
     const Json& error = outcome.value;

@@ -13,6 +13,7 @@
 #include "rpc/status.h"
 #include "rpc/stream.h"
 #include "rpc/struct_json.h"
+#include "rpc/unary.h"
 
 namespace gregale::executor {
 namespace {
@@ -30,20 +31,9 @@ struct Viewer {
   std::unique_ptr<ActionRunner::Watcher> watcher;
 };
 
-// A call of Probe. Belongs to gRPC, which tells it when it is over.
-class ProbeReactor final : public grpc::ServerUnaryReactor {
- public:
-  explicit ProbeReactor(std::function<void()> on_cancel) : on_cancel_(std::move(on_cancel)) {}
-  void OnCancel() override { on_cancel_(); }
-  void OnDone() override { delete this; }
-
- private:
-  const std::function<void()> on_cancel_;
-};
-
-// The same on the loop, from its beginning until Finish.
+// A call of Probe, on the loop, from its beginning until Finish.
 struct ProbeCall {
-  ProbeReactor* reactor = nullptr;
+  rpc::UnaryCall* call = nullptr;
   std::unique_ptr<WitnessProbe> probe;
 };
 
@@ -112,15 +102,15 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
   grpc::ServerUnaryReactor* Probe(CallbackServerContext*, const v1::ProbeRequest* request,
                                   v1::ProbeResponse* response) override {
     const uint64_t call = next_call_++;
-    auto* reactor = new ProbeReactor([this, call] {
+    const rpc::ServedUnary served = rpc::ServeUnary([this, call] {
       scheduler_.Post([this, call] { EndProbe(call, absl::CancelledError()); });
     });
-    scheduler_.Post([this, call, request, response, reactor] {
-      probes_[call].reactor = reactor;
+    scheduler_.Post([this, call, request, response, unary = served.call] {
+      probes_[call].call = unary;
       const absl::Status started = StartProbe(call, *request, response);
       if (!started.ok()) EndProbe(call, Explained(started));
     });
-    return reactor;
+    return served.reactor;
   }
 
   grpc::ServerBidiReactor<v1::SessionCommand, v1::SessionEvent>* Session(
@@ -180,10 +170,9 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
   }
 
   absl::Status StartRun(uint64_t, Viewer& viewer, const v1::RunRequest& request) {
-    GREGALE_ASSIGN_OR_RETURN(RunSpec spec, MakeRunSpec(request.spec(), runner_));
+    GREGALE_ASSIGN_OR_RETURN(RunSpec spec, MakeRunSpec(request.spec(), request.vnf_id(), runner_));
     spec.action_id = request.action_id().empty() ? base::NewUuid(random_) : request.action_id();
-    spec.vnf_id = request.vnf_id();
-    if (runner_.Find(spec.action_id) == nullptr) {  // else Start says so
+    if (!runner_.Find(spec.action_id)) {  // else Start says so
       Connect(
           viewer,
           {.action_id = spec.action_id, .vnf_id = {}, .include_probes = request.include_probes()});
@@ -202,7 +191,7 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
     if (watches_ >= base::kWatchersPerExecutorMax) {
       return absl::ResourceExhaustedError("too many watch here already");
     }
-    if (!request.action_id().empty() && runner_.Find(request.action_id()) == nullptr) {
+    if (!request.action_id().empty() && !runner_.Find(request.action_id())) {
       return absl::NotFoundError(base::Cat("action ", request.action_id(), " does not run here"));
     }
     Connect(viewer, {.action_id = request.action_id(),
@@ -229,7 +218,7 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
 
   void EndProbe(uint64_t call, const absl::Status& status) {
     const auto ended = probes_.extract(call);
-    if (!ended.empty()) ended.mapped().reactor->Finish(rpc::ToGrpc(status));
+    if (!ended.empty()) ended.mapped().call->Finish(status);
   }
 
   void CloseViewer(uint64_t call) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/event_loop.h"
+#include "base/text.h"
 #include "executor/action.h"
 
 namespace gregale::executor {
@@ -43,6 +44,18 @@ inline std::unique_ptr<Action> FailWith(base::Json error, ActionContext context)
   return std::make_unique<KnownResult>(
       ActionOutcome{.kind = ActionOutcome::Kind::kFailed, .value = std::move(error)},
       absl::ZeroDuration(), std::move(context));
+}
+
+// Where this process has no ActionServices.
+inline std::unique_ptr<Action> CannotRun(ActionContext context) {
+  return FailWith("this action is not run here", std::move(context));
+}
+
+// The error of an action that could not do its work, in Mistral's words.
+inline std::string RaisedText(std::string_view action, const ActionCall& call,
+                              std::string_view message) {
+  return base::Cat("The action raised an exception [action=", action,
+                   ", action_ex_id=", call.action_execution_id, ", msg='", message, "']");
 }
 
 }  // namespace gregale::executor

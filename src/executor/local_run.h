@@ -35,8 +35,8 @@ class LocalRun final : private ActionHost, private ExecutionDriver::Listener {
   bool idle() const { return driver_.idle(); }
 
  private:
-  const std::string& action_id() const override { return none_; }
-  const std::string& vnf_id() const override { return none_; }
+  std::string action_id() const override { return none_; }
+  std::string vnf_id() const override { return none_; }
   uint64_t NextIncident() override { return ++incidents_; }
   bool Wants(v1::MonitorEvent::Kind) const override { return false; }
   void Publish(v1::MonitorEvent) override {}

@@ -50,46 +50,47 @@ struct MonitorAction::Watch final : Target {
   std::unique_ptr<Trouble> trouble;  // made at the first failure
 };
 
-MonitorAction::MonitorAction(const Kind& kind, MonitorInput input, ActionContext context)
-    : driver_(kind.driver),
+MonitorAction::MonitorAction(const Kind& kind, std::shared_ptr<const MonitorSettings> settings,
+                             const ActionEnvironment& environment, ActionHost& host, Done done)
+    : prober_(kind.prober),
       parse_(kind.parse),
-      context_(std::move(context)),
-      prober_(kind.prober),
-      input_(std::make_unique<MonitorInput>(std::move(input))) {
-  SetTargets();
-}
+      settings_(std::move(settings)),
+      environment_(environment),
+      host_(host),
+      done_(std::move(done)) {}
 
 MonitorAction::~MonitorAction() = default;
 
 absl::Status MonitorAction::Check(const Json& input) const {
-  return parse_(driver_, input).status();
+  return parse_(*settings_->driver, input).status();
 }
 
 void MonitorAction::Update(const Json& input) {
-  auto parsed = parse_(driver_, input);
+  auto parsed = parse_(*settings_->driver, input);
   if (!parsed.ok()) return;  // was checked
-  // The targets read the old parameters until SetTargets has given them the new ones.
-  const auto old = std::exchange(input_, std::make_unique<MonitorInput>(*std::move(parsed)));
-  SetTargets();
-  Resume();
+  // The targets read the old parameters until SetAddresses has given them the new ones.
+  const auto old = std::exchange(
+      settings_, std::make_shared<const MonitorSettings>(std::move(parsed->settings)));
+  SetAddresses(parsed->addresses);
 }
 
-void MonitorAction::SetTargets() {
+void MonitorAction::SetAddresses(std::span<const IpAddress> addresses) {
   TargetObserver& self = *this;
-  std::vector<std::unique_ptr<Watch>> watches;
-  for (const IpAddress& address : input_->addresses) {
+  decltype(watches_) watches;
+  for (const IpAddress& address : addresses) {
     auto same = std::find_if(watches_.begin(), watches_.end(), [&](const auto& watch) {
       return watch && watch->address() == address;
     });
     if (same == watches_.end()) {
-      watches.push_back(std::make_unique<Watch>(context_.environment.probes, prober_, address,
-                                                input_->parameters, self));
+      watches.push_back(std::make_unique<Watch>(environment_.probes, prober_, address,
+                                                settings_->parameters, self));
     } else {
-      (*same)->UseParameters(input_->parameters);
+      (*same)->UseParameters(settings_->parameters);
       watches.push_back(std::move(*same));
     }
   }
   watches_ = std::move(watches);
+  Resume();
 }
 
 void MonitorAction::Resume() {
@@ -101,7 +102,7 @@ void MonitorAction::Resume() {
   }
 }
 
-base::Scheduler& MonitorAction::scheduler() const { return context_.environment.scheduler; }
+base::Scheduler& MonitorAction::scheduler() const { return environment_.scheduler; }
 
 MonitorAction::Watch& MonitorAction::WatchOf(Target& target) { return static_cast<Watch&>(target); }
 
@@ -111,13 +112,13 @@ MonitorAction::Trouble& MonitorAction::TroubleOf(Watch& watch) {
 }
 
 void MonitorAction::OnProbe(Target& target, std::string_view error) {
-  if (!context_.host.Wants(MonitorEvent::KIND_PROBE)) return;
+  if (!host_.Wants(MonitorEvent::KIND_PROBE)) return;
   Publish(MonitorEvent::KIND_PROBE, WatchOf(target), error);
 }
 
 void MonitorAction::OnFailed(Target& target) {
   Watch& watch = WatchOf(target);
-  const policies::FlapDamping& damping = input_->parameters.flapping;
+  const policies::FlapDamping& damping = settings_->parameters.flapping;
   Trouble& trouble = TroubleOf(watch);
   if (!trouble.flaps.IsFlapping(scheduler().Now(), damping)) {
     BeginIncident(watch, Event::kFailure);
@@ -130,14 +131,14 @@ void MonitorAction::OnFailed(Target& target) {
 
 void MonitorAction::OnRecovered(Target& target) {
   Watch& watch = WatchOf(target);
-  const policies::FlapDamping& damping = input_->parameters.flapping;
+  const policies::FlapDamping& damping = settings_->parameters.flapping;
   Trouble& trouble = TroubleOf(watch);
   const base::MonoTime now = scheduler().Now();
   const bool flapped = trouble.flaps.IsFlapping(now, damping);
   if (trouble.flaps.Recovered(now, damping)) {
-    base::LogInfo("target flaps", {{"action_id", context_.host.action_id()},
-                                   {"vdu", input_->vdu},
-                                   {"policy", std::string(driver_.name)},
+    base::LogInfo("target flaps", {{"action_id", host_.action_id()},
+                                   {"vdu", settings_->vdu},
+                                   {"policy", std::string(settings_->driver->name)},
                                    {"address", target.address().ToText()}});
     Publish(MonitorEvent::KIND_FLAPPING, watch, "");
   }
@@ -158,15 +159,15 @@ void MonitorAction::OnLasted(Watch& watch) {
 void MonitorAction::BeginIncident(Watch& watch, Event event) {
   Trouble& trouble = TroubleOf(watch);
   trouble.EndIncident();
-  trouble.incident = context_.host.NextIncident();
+  trouble.incident = host_.NextIncident();
   const bool failure = event == Event::kFailure;
   if (failure) trouble.stage = Trouble::Stage::kHolding;  // unless there is something to report
   Report(watch, event);
   const std::string error(watch.last_error());
   base::LogInfo(failure ? "target failed" : "target recovered",
-                {{"action_id", context_.host.action_id()},
-                 {"vdu", input_->vdu},
-                 {"policy", std::string(driver_.name)},
+                {{"action_id", host_.action_id()},
+                 {"vdu", settings_->vdu},
+                 {"policy", std::string(settings_->driver->name)},
                  {"address", watch.address().ToText()},
                  {"incident", std::to_string(trouble.incident)},
                  {"reason", failure ? error : ""}});
@@ -175,10 +176,10 @@ void MonitorAction::BeginIncident(Watch& watch, Event event) {
 }
 
 bool MonitorAction::IsReported(Event event) const {
-  if (context_.host.vnf_id().empty()) return false;
+  if (host_.vnf_id().empty()) return false;
   const auto has = [this](const char* word) {
-    const auto actions = input_->actions.find(word);
-    return actions != input_->actions.end() && !actions->second.empty();
+    const auto actions = settings_->actions.find(word);
+    return actions != settings_->actions.end() && !actions->second.empty();
   };
   // Who was told of a failure is told that it is over, whatever the policy does then.
   return has("failure") || (event == Event::kRecovery && has("recovery"));
@@ -188,7 +189,7 @@ void MonitorAction::Report(Watch& watch, Event event) {
   if (!IsReported(event)) return;
   Trouble& trouble = *watch.trouble;
   if (event == Event::kFailure) trouble.stage = Trouble::Stage::kReporting;
-  trouble.report = context_.environment.reporter.Report(
+  trouble.report = environment_.reporter.Report(
       MakeRequest(watch, event), [this, &watch, event](const ExecutePolicyActionResponse& answer) {
         OnAnswer(watch, event, answer);
       });
@@ -212,7 +213,7 @@ void MonitorAction::OnAnswer(Watch& watch, Event event, const ExecutePolicyActio
   if (answer.disposition() == ExecutePolicyActionResponse::DISPOSITION_BAD_ACTION ||
       answer.status() == "BAD_ACTION") {
     // From a copy: the call may destroy this action.
-    const auto done = context_.done;
+    const Done done = done_;
     done({.kind = ActionOutcome::Kind::kExitRun, .value = nullptr, .reason = "BAD_ACTION"});
     return;
   }
@@ -226,16 +227,16 @@ v1::ExecutePolicyActionRequest MonitorAction::MakeRequest(const Watch& watch, Ev
   const bool failure = event == Event::kFailure;
   const std::string word = failure ? "failure" : "recovery";
   v1::ExecutePolicyActionRequest request;
-  request.set_vnf_id(context_.host.vnf_id());
+  request.set_vnf_id(host_.vnf_id());
   request.set_monitor_return_value(word);
-  const auto actions = input_->actions.find(word);
-  if (actions != input_->actions.end()) {
+  const auto actions = settings_->actions.find(word);
+  if (actions != settings_->actions.end()) {
     request.mutable_policy_actions()->Assign(actions->second.begin(), actions->second.end());
   }
-  request.set_action_id(context_.host.action_id());
-  request.set_vdu(input_->vdu);
+  request.set_action_id(host_.action_id());
+  request.set_vdu(settings_->vdu);
   request.set_incident(watch.trouble->incident);
-  request.set_policy(std::string(driver_.name));
+  request.set_policy(std::string(settings_->driver->name));
   request.set_address(watch.address().ToText());
   request.set_reason(std::string(watch.last_error()));
   *request.mutable_since() =
@@ -254,18 +255,18 @@ void MonitorAction::AppendTargets(
 }
 
 void MonitorAction::Publish(MonitorEvent::Kind kind, const Watch& watch, std::string_view reason) {
-  if (!context_.host.Wants(kind)) return;
+  if (!host_.Wants(kind)) return;
   MonitorEvent event;
   event.set_kind(kind);
   event.set_reason(std::string(reason));
   Describe(watch, event.mutable_target());
-  context_.host.Publish(std::move(event));
+  host_.Publish(std::move(event));
 }
 
 void MonitorAction::Describe(const Watch& watch, MonitorTarget* out) const {
   const ProbeStatistics& statistics = watch.statistics();
-  out->set_vdu(input_->vdu);
-  out->set_policy(std::string(driver_.name));
+  out->set_vdu(settings_->vdu);
+  out->set_policy(std::string(settings_->driver->name));
   out->set_address(watch.address().ToText());
   switch (watch.phase()) {
     case Target::Phase::kWaiting:
@@ -303,7 +304,7 @@ void MonitorAction::Describe(const Watch& watch, MonitorTarget* out) const {
   if (watch.trouble == nullptr) return;
   out->set_incident(watch.trouble->incident);
   out->set_flapping(
-      watch.trouble->flaps.IsFlapping(scheduler().Now(), input_->parameters.flapping));
+      watch.trouble->flaps.IsFlapping(scheduler().Now(), settings_->parameters.flapping));
 }
 
 }  // namespace gregale::executor

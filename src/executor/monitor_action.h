@@ -1,10 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "base/event_loop.h"
 #include "executor/action.h"
 #include "executor/monitor_input.h"
@@ -30,12 +31,17 @@ class MonitorAction final : public Action, private TargetObserver {
   using ParseInput = absl::StatusOr<MonitorInput> (*)(const policies::MonitorDriver& driver,
                                                       const base::Json& input);
   struct Kind {
-    const policies::MonitorDriver& driver;
     Prober& prober;
     ParseInput parse = ParseMonitorInput;
   };
-  MonitorAction(const Kind& kind, MonitorInput input, ActionContext context);
+  using Done = std::function<void(ActionOutcome)>;
+  // Watches nothing yet. `done` as in ActionContext.
+  MonitorAction(const Kind& kind, std::shared_ptr<const MonitorSettings> settings,
+                const ActionEnvironment& environment, ActionHost& host, Done done);
   ~MonitorAction() override;
+
+  // Watches these from now on, as Update does.
+  void SetAddresses(std::span<const IpAddress> addresses);
 
   absl::Status Check(const base::Json& input) const override;
   void Update(const base::Json& input) override;
@@ -53,7 +59,6 @@ class MonitorAction final : public Action, private TargetObserver {
   void OnFailed(Target& target) override;
   void OnRecovered(Target& target) override;
 
-  void SetTargets();
   // A failure or recovery of a target that flaps has lasted.
   void OnLasted(Watch& watch);
   void BeginIncident(Watch& watch, Event event);
@@ -70,13 +75,17 @@ class MonitorAction final : public Action, private TargetObserver {
   void Publish(v1::MonitorEvent::Kind kind, const Watch& watch, std::string_view reason);
   absl::Time WallTime(base::MonoTime time) const;
 
-  const policies::MonitorDriver& driver_;
-  const ParseInput parse_;
-  ActionContext context_;
   Prober& prober_;
-  std::unique_ptr<MonitorInput> input_;
-  std::vector<std::unique_ptr<Watch>> watches_;  // in the order of the addresses
+  const ParseInput parse_;
+  std::shared_ptr<const MonitorSettings> settings_;
+  const ActionEnvironment& environment_;
+  ActionHost& host_;
+  const Done done_;
+  absl::InlinedVector<std::unique_ptr<Watch>, 1> watches_;  // in the order of the addresses
 };
+
+// Who makes the probes of a driver that probes.
+Prober& ProberFor(const policies::MonitorDriver& driver, const Probers& probers);
 
 // Every kind of monitor action: one for each driver that probes, and Tacker's for VIMs.
 std::span<const ActionKind> MonitorActionKinds();

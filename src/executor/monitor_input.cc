@@ -29,6 +29,22 @@ absl::StatusOr<std::vector<std::string>> ParseNames(const Json& value, const std
   return names;
 }
 
+absl::Status ParseActions(const Json& value, MonitorSettings* result) {
+  if (value.is_null()) return absl::OkStatus();
+  if (!value.is_object()) return InvalidInput("actions", "must be an object: event -> actions");
+  for (const auto& [event, names] : value.items()) {
+    if (event != "failure" && event != "recovery") {
+      return InvalidInput("actions", base::Cat("unknown event '", event.substr(0, 64),
+                                               "'; known: failure, recovery"));
+    }
+    GREGALE_ASSIGN_OR_RETURN(result->actions[event], ParseNames(names, base::Cat("actions.", event),
+                                                                base::kActionsPerEventMax));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<IpAddress>> ParseAddresses(const Json& value) {
   GREGALE_ASSIGN_OR_RETURN(const auto texts,
                            ParseNames(value, "addresses", base::kInstancesPerVduMax));
@@ -45,43 +61,29 @@ absl::StatusOr<std::vector<IpAddress>> ParseAddresses(const Json& value) {
   return addresses;
 }
 
-absl::Status ParseActions(const Json& value, MonitorInput* result) {
-  if (value.is_null()) return absl::OkStatus();
-  if (!value.is_object()) return InvalidInput("actions", "must be an object: event -> actions");
-  for (const auto& [event, names] : value.items()) {
-    if (event != "failure" && event != "recovery") {
-      return InvalidInput("actions", base::Cat("unknown event '", event.substr(0, 64),
-                                               "'; known: failure, recovery"));
-    }
-    GREGALE_ASSIGN_OR_RETURN(result->actions[event], ParseNames(names, base::Cat("actions.", event),
-                                                                base::kActionsPerEventMax));
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
 absl::StatusOr<MonitorInput> ParseMonitorInput(const policies::MonitorDriver& driver,
                                                const Json& input) {
   if (!input.is_object()) return InvalidInput("input", "must be an object");
   if (!input.contains("addresses")) return InvalidInput("addresses", "is missing");
   MonitorInput result;
+  MonitorSettings& settings = result.settings;
+  settings.driver = &driver;
   Json parameters = Json::object();
   for (const auto& [key, value] : input.items()) {
     if (key == "vdu") {
       if (!value.is_string() || value.get_ref<const std::string&>().size() > base::kNameCharsMax) {
         return InvalidInput("vdu", "must be a name of at most 255 characters");
       }
-      result.vdu = value;
+      settings.vdu = value;
     } else if (key == "addresses") {
       GREGALE_ASSIGN_OR_RETURN(result.addresses, ParseAddresses(value));
     } else if (key == "actions") {
-      GREGALE_RETURN_IF_ERROR(ParseActions(value, &result));
+      GREGALE_RETURN_IF_ERROR(ParseActions(value, &settings));
     } else {
       parameters[key] = value;
     }
   }
-  GREGALE_ASSIGN_OR_RETURN(result.parameters,
+  GREGALE_ASSIGN_OR_RETURN(settings.parameters,
                            policies::ParseMonitorParameters(driver, parameters, "input"));
   return result;
 }

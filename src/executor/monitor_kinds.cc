@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <utility>
 
 #include "executor/monitor_action.h"
@@ -36,11 +37,13 @@ absl::Status Check(const Json& input) {
 
 template <class Row, MonitorAction::ParseInput kParse>
 std::unique_ptr<Action> Make(const Json& input, ActionContext context) {
-  const policies::MonitorDriver& driver = *policies::FindMonitorAction(Row::kDriver);
-  Prober& prober = Row::ProberOf(context.environment.probers);
-  return std::make_unique<MonitorAction>(
-      MonitorAction::Kind{.driver = driver, .prober = prober, .parse = kParse},
-      *kParse(driver, input), std::move(context));
+  MonitorInput parsed = *kParse(*policies::FindMonitorAction(Row::kDriver), input);
+  auto action = std::make_unique<MonitorAction>(
+      MonitorAction::Kind{.prober = Row::ProberOf(context.environment.probers), .parse = kParse},
+      std::make_shared<const MonitorSettings>(std::move(parsed.settings)), context.environment,
+      context.host, std::move(context.done));
+  action->SetAddresses(parsed.addresses);
+  return action;
 }
 
 template <class Row, MonitorAction::ParseInput kParse = ParseMonitorInput>
@@ -57,8 +60,27 @@ constexpr ActionKind kKinds[] = {
     KindOf<TcpPingRow>(),
 };
 
+using ProberOf = Prober& (*)(const Probers&);
+
+template <class Row>
+constexpr std::pair<std::string_view, ProberOf> RowOf() {
+  return {Row::kDriver, Row::ProberOf};
+}
+
+constexpr std::pair<std::string_view, ProberOf> kProbers[] = {
+    RowOf<PingRow>(),       RowOf<HttpPingRow>(), RowOf<TcpPingRow>(),
+    RowOf<GrpcHealthRow>(), RowOf<ExecRow>(),
+};
+
 }  // namespace
 
 std::span<const ActionKind> MonitorActionKinds() { return kKinds; }
+
+Prober& ProberFor(const policies::MonitorDriver& driver, const Probers& probers) {
+  for (const auto& [action, prober_of] : kProbers) {
+    if (action == driver.action) return prober_of(probers);
+  }
+  std::abort();  // a driver without a row: its action does not exist either
+}
 
 }  // namespace gregale::executor

@@ -9,8 +9,9 @@
 
 namespace gregale::executor {
 
-absl::StatusOr<RunSpec> MakeRunSpec(const v1::ActionSpec& spec, ActionRunner& runner) {
-  RunSpec result;
+absl::StatusOr<RunSpec> MakeRunSpec(const v1::ActionSpec& spec, const std::string& vnf_id,
+                                    ActionRunner& runner) {
+  RunSpec result{.vnf_id = vnf_id};
   switch (spec.what_case()) {
     case v1::ActionSpec::kWorkflow: {
       const std::string& definition = spec.workflow().definition();
@@ -18,11 +19,12 @@ absl::StatusOr<RunSpec> MakeRunSpec(const v1::ActionSpec& spec, ActionRunner& ru
         return base::InvalidInput("spec.workflow.definition",
                                   base::Cat("more than ", base::kWorkflowBytesMax, " bytes"));
       }
-      auto workflow = runner.ParseWorkflow(definition, spec.workflow().name());
+      auto workflow = runner.ParseWorkflow(definition, spec.workflow().name(), vnf_id);
       if (!workflow.ok()) {
         return base::InvalidInput("spec.workflow", ErrorText(workflow.status()));
       }
-      result.workflow = *std::move(workflow);
+      result.workflow = std::move(workflow->workflow);
+      result.plan = std::move(workflow->plan);
       break;
     }
     case v1::ActionSpec::kAction:

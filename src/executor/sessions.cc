@@ -19,6 +19,30 @@ using v1::SessionEvent;
 // Commands that are carried out before probes get their turn.
 constexpr int kCommandsPerTurn = 64;
 constexpr char kNotHere[] = "does not run here";
+// What called actions have left, until conductors take it.
+constexpr size_t kKeptBytesMax = 256u << 20;
+constexpr size_t kValueBytesMax = 1u << 20;
+
+// What a conductor is told of a called action that has ended. As with Mistral, a result can be too
+// large.
+SessionEvent::ActionResult ResultOf(const std::string& action_id, const ActionOutcome& end) {
+  using Result = SessionEvent::ActionResult;
+  Result result;
+  result.set_action_id(action_id);
+  if (end.kind == ActionOutcome::Kind::kHandedOver) {
+    result.set_outcome(Result::OUTCOME_HANDED_OVER);
+    return result;
+  }
+  const bool good = end.kind == ActionOutcome::Kind::kSucceeded;
+  result.set_outcome(good ? Result::OUTCOME_SUCCEEDED : Result::OUTCOME_FAILED);
+  result.set_value(base::DumpJson(end.value));
+  if (result.value().size() > kValueBytesMax) {
+    result.set_outcome(Result::OUTCOME_FAILED);
+    result.set_value(base::DumpJson(
+        base::Cat("Size limit exceeded: the result has more than ", kValueBytesMax, " bytes")));
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -28,7 +52,7 @@ Sessions::Sessions(base::Scheduler& scheduler, ActionRunner& runner, Identity id
       identity_(std::move(identity)),
       work_(scheduler, [this] { Work(); }) {
   runner_.set_on_end(
-      [this](const RunSpec& spec, const std::string& reason) { OnActionEnd(spec, reason); });
+      [this](const RunHead& run, const ActionOutcome& end) { OnActionEnd(run, end); });
 }
 
 void Sessions::OnConnect(uint64_t session, std::shared_ptr<EventSink> sink) {
@@ -50,6 +74,7 @@ void Sessions::End(uint64_t id, const absl::Status& status) {
     queued_bytes_ = 0;
     position_ = 0;
     results_.Clear();
+    results_bytes_ = 0;
     work_.Cancel();
   }
   const auto session = sessions_.extract(id);
@@ -117,18 +142,27 @@ void Sessions::SendInventory() {
     event.mutable_opened()->set_incarnation(identity_.incarnation);
   };
   begin();
-  runner_.ForEach([&](const RunSpec& spec) {
-    if (spec.owner != RunOwner::kSession) return;
+  const auto add = [&](const std::string& action_id, uint64_t version) {
     if (event.opened().running_size() == static_cast<int>(base::kActionsPerFrameMax)) {
       sink.Send(event);
       begin();
     }
     auto* running = event.mutable_opened()->add_running();
-    running->set_action_id(spec.action_id);
-    running->set_version(spec.version);
+    running->set_action_id(action_id);
+    running->set_version(version);
+  };
+  runner_.ForEach([&](const RunHead& run) {
+    if (run.owner == RunOwner::kSession) add(run.action_id.ToText(), run.version);
   });
+  for (const auto& [action_id, result] : kept_) add(action_id, result.version());
   event.mutable_opened()->set_complete(true);
   sink.Send(event);
+  SendKept();
+}
+
+void Sessions::SendKept() {
+  for (const auto& [action_id, result] : kept_) Tell(result);
+  SendResults();
 }
 
 void Sessions::Work() {
@@ -145,12 +179,12 @@ void Sessions::Work() {
 bool Sessions::DoNext(const SessionCommand& frame) {
   int index = position_++;
   if (index < frame.start_size()) {
-    Start(frame.start(index), AddResult(frame.start(index).action_id()));
+    Tell(Start(frame.start(index)));
     return true;
   }
   index -= frame.start_size();
   if (index < frame.update_size()) {
-    Update(frame.update(index), AddResult(frame.update(index).action_id()));
+    Tell(Update(frame.update(index)));
     return true;
   }
   index -= frame.update_size();
@@ -161,43 +195,80 @@ bool Sessions::DoNext(const SessionCommand& frame) {
   return false;
 }
 
-void Sessions::Start(const SessionCommand::Start& command, Result* result) {
-  const RunSpec* running = runner_.Find(command.action_id());
-  const absl::Status status = running == nullptr ? StartNew(command) : BringTo(command, *running);
-  running = runner_.Find(command.action_id());
-  if (running != nullptr) result->set_version(running->version);
-  if (status.ok()) {
-    result->set_outcome(Result::OUTCOME_RUNNING);
-  } else {
-    result->set_outcome(Result::OUTCOME_REFUSED);
-    result->set_error(ErrorText(status));
+Sessions::Result Sessions::Start(const SessionCommand::Start& command) {
+  const std::string& id = command.action_id();
+  absl::Status status;
+  if (!kept_.contains(id)) {
+    const auto running = runner_.Find(id);
+    status = running   ? BringTo(command, *running)
+             : command.has_call() ? StartCall(command)
+                                  : StartNew(command);
   }
+  // It has ended before, or could not begin.
+  if (const auto kept = kept_.find(id); kept != kept_.end()) return kept->second;
+  const auto running = runner_.Find(id);
+  Result result;
+  result.set_action_id(id);
+  if (running) result.set_version(running->version);
+  if (status.ok()) {
+    result.set_outcome(Result::OUTCOME_RUNNING);
+  } else {
+    result.set_outcome(Result::OUTCOME_REFUSED);
+    result.set_error(ErrorText(status));
+  }
+  return result;
 }
 
 absl::Status Sessions::StartNew(const SessionCommand::Start& command) {
-  GREGALE_ASSIGN_OR_RETURN(RunSpec spec, MakeRunSpec(command.spec(), runner_));
+  GREGALE_ASSIGN_OR_RETURN(RunSpec spec, MakeRunSpec(command.spec(), command.vnf_id(), runner_));
   spec.action_id = command.action_id();
-  spec.vnf_id = command.vnf_id();
   spec.owner = RunOwner::kSession;
   spec.version = command.version();
   return runner_.Start(std::move(spec));
 }
 
-absl::Status Sessions::BringTo(const SessionCommand::Start& command, const RunSpec& running) {
+absl::Status Sessions::StartCall(const SessionCommand::Start& command) {
+  if (kept_bytes_ > kKeptBytesMax) {
+    return absl::ResourceExhaustedError("too much waits for the conductors to take it");
+  }
+  auto input = base::ParseJson(command.call().input());
+  RunSpec spec{.action_id = command.action_id(),
+               .owner = RunOwner::kSession,
+               .version = command.version(),
+               .action = command.spec().action(),
+               .call = ActionCall{.task_id = command.call().task_id(),
+                                  .execution_id = command.call().execution_id(),
+                                  .workflow = command.call().workflow_name()}};
+  absl::Status status = input.status();
+  if (status.ok()) {
+    spec.input = *std::move(input);
+    status = runner_.Start(std::move(spec));
+  }
+  // An action that cannot be called like this has failed.
+  if (absl::IsInvalidArgument(status)) {
+    Keep(ResultOf(command.action_id(),
+                  {.kind = ActionOutcome::Kind::kFailed, .value = ErrorText(status)}));
+  }
+  return status;
+}
+
+absl::Status Sessions::BringTo(const SessionCommand::Start& command, const RunHead& running) {
   if (running.owner != RunOwner::kSession) {
     return absl::AlreadyExistsError("the action runs here for another caller");
   }
   if (command.version() <= running.version) return absl::OkStatus();
-  GREGALE_ASSIGN_OR_RETURN(RunSpec spec, MakeRunSpec(command.spec(), runner_));
+  GREGALE_ASSIGN_OR_RETURN(RunSpec spec, MakeRunSpec(command.spec(), command.vnf_id(), runner_));
   return runner_.SetInput(command.action_id(), std::move(spec.input), command.version());
 }
 
-void Sessions::Update(const SessionCommand::Update& command, Result* result) {
-  const RunSpec* running = runner_.Find(command.action_id());
-  if (running == nullptr || running->owner != RunOwner::kSession) {
-    result->set_outcome(Result::OUTCOME_ENDED);
-    result->set_error(kNotHere);
-    return;
+Sessions::Result Sessions::Update(const SessionCommand::Update& command) {
+  Result result;
+  result.set_action_id(command.action_id());
+  const auto running = runner_.Find(command.action_id());
+  if (!running || running->owner != RunOwner::kSession) {
+    result.set_outcome(Result::OUTCOME_ENDED);
+    result.set_error(kNotHere);
+    return result;
   }
   absl::Status status;
   if (command.version() > running->version) {
@@ -206,41 +277,61 @@ void Sessions::Update(const SessionCommand::Update& command, Result* result) {
                             : absl::Status(parameter.status());
     if (status.ok()) runner_.SetVersion(command.action_id(), command.version());
   }
-  result->set_outcome(status.ok() ? Result::OUTCOME_RUNNING : Result::OUTCOME_REFUSED);
-  result->set_version(running->version);
-  result->set_error(ErrorText(status));
+  result.set_outcome(status.ok() ? Result::OUTCOME_RUNNING : Result::OUTCOME_REFUSED);
+  const auto now = runner_.Find(command.action_id());
+  if (now) result.set_version(now->version);
+  result.set_error(ErrorText(status));
+  return result;
 }
 
 void Sessions::Cancel(const SessionCommand::Cancel& command) {
-  const RunSpec* running = runner_.Find(command.action_id());
-  if (running != nullptr && running->owner == RunOwner::kSession) {
+  const auto running = runner_.Find(command.action_id());
+  if (running && running->owner == RunOwner::kSession) {
     runner_.Kill(command.action_id(), "killed").IgnoreError();  // OnActionEnd adds the result
     return;
   }
-  Result* result = AddResult(command.action_id());
-  result->set_outcome(Result::OUTCOME_ENDED);
-  result->set_error(kNotHere);
+  if (const auto kept = kept_.extract(command.action_id()); !kept.empty()) {
+    kept_bytes_ -= kept.mapped().value().size();
+  }
+  Result result;
+  result.set_action_id(command.action_id());
+  result.set_outcome(Result::OUTCOME_ENDED);
+  result.set_error(kNotHere);
+  Tell(result);
 }
 
-void Sessions::OnActionEnd(const RunSpec& spec, const std::string& reason) {
-  if (!current_) return;  // the next session misses it in the inventory
-  Result* result = AddResult(spec.action_id);
-  result->set_outcome(Result::OUTCOME_ENDED);
-  result->set_version(spec.version);
-  result->set_error(reason);
+void Sessions::OnActionEnd(const RunHead& run, const ActionOutcome& end) {
+  Result result;
+  if (run.called && end.kind != ActionOutcome::Kind::kExitRun) {
+    result = ResultOf(run.action_id.ToText(), end);
+    Keep(result);
+  } else {
+    result.set_action_id(run.action_id.ToText());
+    result.set_outcome(Result::OUTCOME_ENDED);
+    result.set_version(run.version);
+    result.set_error(end.reason);
+  }
+  if (!current_) return;  // the next session sees it in the inventory, or misses it there
+  Tell(result);
   work_.SetAfter(absl::ZeroDuration());
 }
 
-Sessions::Result* Sessions::AddResult(const std::string& action_id) {
-  Result* result = results_.add_results();
-  result->set_action_id(action_id);
-  return result;
+void Sessions::Keep(Result result) {
+  kept_bytes_ += result.value().size();
+  kept_[result.action_id()] = std::move(result);
+}
+
+void Sessions::Tell(const Result& result) {
+  if (results_bytes_ > base::kSessionFrameBytesMax) SendResults();
+  *results_.add_results() = result;
+  results_bytes_ += result.value().size();
 }
 
 void Sessions::SendResults() {
   if (results_.results_size() == 0) return;
   sessions_.at(*current_).sink->Send(std::move(results_));
   results_.Clear();
+  results_bytes_ = 0;
 }
 
 }  // namespace gregale::executor

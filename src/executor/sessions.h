@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,9 +20,10 @@ class Sink;
 namespace gregale::executor {
 
 // The conductor's session: carries out its commands on the runner and tells it what became of them,
-// and of actions that end otherwise. Actions outlive it. Of two sessions the one with the newer
-// epoch commands; an older epoch than the newest ever seen is refused. Commands are carried out a
-// few at a time, so that a large frame does not keep probes waiting. On the loop's thread.
+// and of actions that end otherwise. Actions outlive it, and so does what came of called ones,
+// until a conductor has taken it (cancels the call). Of two sessions the one with the newer epoch
+// commands; an older epoch than the newest ever seen is refused. Commands are carried out a few at
+// a time, so that a large frame does not keep probes waiting. On the loop's thread.
 class Sessions {
  public:
   using EventSink = rpc::Sink<v1::SessionEvent>;
@@ -49,17 +51,21 @@ class Sessions {
   absl::Status Check(const Session& session, const v1::SessionCommand& command) const;
   absl::Status Open(uint64_t id, Session& session, const v1::SessionCommand::Open& open);
   void SendInventory();
+  void SendKept();
   // Carries out the next commands of the queue and sends their results.
   void Work();
   // The next command of `frame`, by position_; false: there is none.
   bool DoNext(const v1::SessionCommand& frame);
-  void Start(const v1::SessionCommand::Start& command, Result* result);
+  Result Start(const v1::SessionCommand::Start& command);
   absl::Status StartNew(const v1::SessionCommand::Start& command);
-  absl::Status BringTo(const v1::SessionCommand::Start& command, const RunSpec& running);
-  void Update(const v1::SessionCommand::Update& command, Result* result);
+  absl::Status StartCall(const v1::SessionCommand::Start& command);
+  absl::Status BringTo(const v1::SessionCommand::Start& command, const RunHead& running);
+  Result Update(const v1::SessionCommand::Update& command);
   void Cancel(const v1::SessionCommand::Cancel& command);
-  void OnActionEnd(const RunSpec& spec, const std::string& reason);
-  Result* AddResult(const std::string& action_id);
+  void OnActionEnd(const RunHead& run, const ActionOutcome& end);
+  void Keep(Result result);
+  // Adds to what is sent next; there must be a session.
+  void Tell(const Result& result);
   void SendResults();
   // Ends a session, and forgets its commands.
   void End(uint64_t id, const absl::Status& status);
@@ -74,6 +80,9 @@ class Sessions {
   size_t queued_bytes_ = 0;
   int position_ = 0;  // in the first frame of the queue
   v1::SessionEvent results_;
+  size_t results_bytes_ = 0;  // of their values
+  std::map<std::string, Result> kept_;
+  size_t kept_bytes_ = 0;
   base::Alarm work_;
 };
 

@@ -1,18 +1,11 @@
+#include "executor/known_result.h"
 #include "executor/std_actions.h"
 
 namespace gregale::executor {
-namespace {
 
-class AsyncNoop final : public Action {
- public:
-  absl::Status Check(const base::Json&) const override { return absl::OkStatus(); }
-  void Update(const base::Json&) override {}
-};
-
-}  // namespace
-
-std::unique_ptr<Action> MakeAsyncNoop(const base::Json&, ActionContext) {
-  return std::make_unique<AsyncNoop>();
+std::unique_ptr<Action> MakeAsyncNoop(const base::Json&, ActionContext context) {
+  return std::make_unique<KnownResult>(ActionOutcome{.kind = ActionOutcome::Kind::kHandedOver},
+                                       absl::ZeroDuration(), std::move(context));
 }
 
 }  // namespace gregale::executor

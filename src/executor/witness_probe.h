@@ -26,8 +26,8 @@ class WitnessProbe final : private ActionHost {
  private:
   WitnessProbe(const ActionEnvironment& environment, Done done);
 
-  const std::string& action_id() const override { return nobody_; }
-  const std::string& vnf_id() const override { return nobody_; }
+  std::string action_id() const override { return nobody_; }
+  std::string vnf_id() const override { return nobody_; }
   uint64_t NextIncident() override { return 1; }
   bool Wants(v1::MonitorEvent::Kind kind) const override;
   void Publish(v1::MonitorEvent event) override;

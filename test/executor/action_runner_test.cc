@@ -49,14 +49,15 @@ Json Addresses(const std::string& one, const std::string& two) {
 
 struct Bench {
   absl::Status Start(const std::string& id, const std::string& definition, Json input) {
-    const auto workflow = runner.ParseWorkflow(definition, "");
+    const auto workflow = runner.ParseWorkflow(definition, "", kVnf);
     REQUIRE(workflow.ok());
     RunSpec spec;
     spec.action_id = id;
     spec.vnf_id = kVnf;
     spec.owner = RunOwner::kSession;
     spec.version = 1;
-    spec.workflow = *workflow;
+    spec.workflow = workflow->workflow;
+    spec.plan = workflow->plan;
     spec.input = std::move(input);
     return runner.Start(std::move(spec));
   }
@@ -104,8 +105,8 @@ TEST_CASE("A workflow's tasks each watch their VDU; incidents are numbered withi
 TEST_CASE("BAD_ACTION for one task ends everything under the action id") {
   Bench bench;
   std::vector<std::string> ended;
-  bench.runner.set_on_end([&](const RunSpec& spec, const std::string& reason) {
-    ended.push_back(spec.action_id + " " + reason);
+  bench.runner.set_on_end([&](const RunHead& run, const ActionOutcome& end) {
+    ended.push_back(run.action_id.ToText() + " " + end.reason);
   });
   REQUIRE(bench.Start(kOne, kTwoVdus, Addresses("10.0.0.1", "10.0.0.2")).ok());
   REQUIRE(bench.Start(kTwo, kTwoVdus, Addresses("10.0.0.3", "10.0.0.4")).ok());
@@ -196,7 +197,7 @@ TEST_CASE("Runs that are done end, with the reason") {
   Bench bench;
   std::vector<std::string> ended;
   bench.runner.set_on_end(
-      [&](const RunSpec&, const std::string& reason) { ended.push_back(reason); });
+      [&](const RunHead&, const ActionOutcome& end) { ended.push_back(end.reason); });
   SECTION("an action alone") {
     REQUIRE(bench.StartAction(kOne, "std.echo", {{"output", 1}, {"delay", 3}}).ok());
     bench.scheduler.RunFor(absl::Milliseconds(2900));
@@ -227,7 +228,7 @@ TEST_CASE("A workflow whose second task cannot start ends with the reason") {
   Bench bench;
   std::vector<std::string> ended;
   bench.runner.set_on_end(
-      [&](const RunSpec&, const std::string& reason) { ended.push_back(reason); });
+      [&](const RunHead&, const ActionOutcome& end) { ended.push_back(end.reason); });
   constexpr char kBroken[] = R"(
 version: "2.0"
 broken:
@@ -307,13 +308,13 @@ TEST_CASE("A definition is parsed once, and the cache is bounded") {
     return "version: '2.0'\nw" + std::to_string(n) +
            ":\n  tasks:\n    t:\n      action: std.noop\n";
   };
-  const auto first = cache.Get(text(1), "");
+  const auto first = cache.Get(text(1), "", "");
   REQUIRE(first.ok());
-  CHECK(*cache.Get(text(1), "") == *first);
-  CHECK(*cache.Get(text(1), "w1") != *first);  // another key
-  REQUIRE(cache.Get(text(2), "").ok());
-  CHECK(*cache.Get(text(1), "") != *first);  // was dropped
-  CHECK_FALSE(cache.Get("nonsense", "").ok());
+  CHECK(cache.Get(text(1), "", "")->workflow == first->workflow);
+  CHECK(cache.Get(text(1), "w1", "")->workflow != first->workflow);  // another key
+  REQUIRE(cache.Get(text(2), "", "").ok());
+  CHECK(cache.Get(text(1), "", "")->workflow != first->workflow);  // was dropped
+  CHECK_FALSE(cache.Get("nonsense", "", "").ok());
 }
 
 }  // namespace

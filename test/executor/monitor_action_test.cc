@@ -45,8 +45,8 @@ struct Bench : ActionHost {
                                   action.reset();
                                 }});
   }
-  const std::string& action_id() const override { return id_; }
-  const std::string& vnf_id() const override { return vnf_; }
+  std::string action_id() const override { return id_; }
+  std::string vnf_id() const override { return vnf_; }
   uint64_t NextIncident() override { return ++incidents; }
   bool Wants(MonitorEvent::Kind kind) const override { return kind != MonitorEvent::KIND_PROBE; }
   void Publish(MonitorEvent event) override { events.push_back(std::move(event)); }
