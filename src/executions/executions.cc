@@ -13,6 +13,7 @@
 #include "store/execution_table.h"
 #include "workflow/action_catalogue.h"
 #include "workflow/execution_state.h"
+#include "workflow/workflow_input.h"
 
 namespace gregale::executions {
 namespace {
@@ -102,6 +103,17 @@ absl::StatusOr<store::Execution> Executions::Start(store::Txn& txn, const NewExe
   row.tags = request.tags;
   GREGALE_RETURN_IF_ERROR(store::UpdateExecution(txn, row));
   return row;
+}
+
+absl::StatusOr<store::Definition> Executions::Check(store::Txn& txn, const NewExecution& request) {
+  GREGALE_ASSIGN_OR_RETURN(store::Definition definition, FindWorkflow(txn, request));
+  const Library library(txn, cache_, Library::Owner{request.tenant_id, definition.name_space});
+  const auto found = library.FindWorkflow(definition.name);
+  GREGALE_RETURN_IF_ERROR(library.status());
+  if (found != nullptr) {
+    GREGALE_RETURN_IF_ERROR(workflow::CheckWorkflowInput(*found, request.input));
+  }
+  return definition;
 }
 
 absl::Status Executions::Step(store::Txn& txn, const std::string& root_id, What what) {

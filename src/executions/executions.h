@@ -55,6 +55,8 @@ class Executions {
   // The row as it is after the first step: an execution may be over at once. One that has this id
   // is returned as it is.
   absl::StatusOr<store::Execution> Start(store::Txn& txn, const NewExecution& request);
+  // The workflow that Start() would run, if it took the input.
+  absl::StatusOr<store::Definition> Check(store::Txn& txn, const NewExecution& request);
   // Of these, the id may be that of a sub-execution.
   absl::Status Pause(store::Txn& txn, const std::string& id);
   // `env` changes the environment; null: it stays.

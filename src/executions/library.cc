@@ -58,14 +58,6 @@ std::optional<store::Definition> Library::Find(std::string_view kind,
   return std::nullopt;
 }
 
-std::optional<store::Definition> Library::FindWorkbook(const std::string& member) const {
-  for (size_t dot = member.find('.'); dot != member.npos; dot = member.find('.', dot + 1)) {
-    std::optional<store::Definition> row = Find("workbook", member.substr(0, dot));
-    if (row) return row;
-  }
-  return std::nullopt;
-}
-
 std::shared_ptr<const workflow::Definitions> Library::Parse(const Found& found) const {
   absl::StatusOr<std::shared_ptr<const workflow::Definitions>> parsed =
       cache_.Get(found.kind, found.text);
@@ -92,11 +84,8 @@ std::shared_ptr<const Member> Library::FindMember(
   Found found{.id = row->id, .kind = list, .text = row->text};
   auto member = member_of(found);
   if (member == nullptr) {
-    // A part of a workbook: it can be understood only with the rest.
-    const std::optional<store::Definition> workbook = FindWorkbook(name);
-    if (!workbook) return nullptr;
+    // A member of a workbook, whose text it has.
     found.kind = Kind::kWorkbook;
-    found.text = workbook->text;
     member = member_of(found);
   }
   if (member != nullptr) known.emplace(name, std::move(found));

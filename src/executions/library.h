@@ -57,8 +57,6 @@ class Library final : public workflow::Library {
   using FoundByName = std::map<std::string, Found>;
 
   std::optional<store::Definition> Find(std::string_view kind, const std::string& name) const;
-  // The workbook that a member's name begins with.
-  std::optional<store::Definition> FindWorkbook(const std::string& member) const;
   // The definitions that `name` is among.
   std::shared_ptr<const workflow::Definitions> Parse(const Found& found) const;
   template <class Member>

@@ -17,10 +17,8 @@ using workflow::ExecutionState;
 using workflow::TaskRun;
 using workflow::WorkflowRun;
 
-// The text of a value that may hold what is no Unicode.
-std::string Dump(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+// As the API shows it: clients print some of these texts as they are.
+std::string Dump(const Json& value) { return base::DumpJson(value); }
 
 std::string Name(workflow::State state) { return std::string(workflow::StateName(state)); }
 

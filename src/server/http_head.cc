@@ -41,6 +41,8 @@ struct Headers {
   std::optional<std::string> content_type;
   std::optional<std::string> auth_token;
   std::optional<std::string> subject_token;
+  std::optional<std::string> project_id;
+  std::optional<std::string> origin;
   std::string content_encoding;
   std::string expect;
   std::string connection;
@@ -65,6 +67,8 @@ absl::Status TakeHeader(std::string_view line, Headers& headers) {
   if (name == "content-type") return KeepOnce(headers.content_type, "Content-Type", value);
   if (name == "x-auth-token") return KeepOnce(headers.auth_token, "X-Auth-Token", value);
   if (name == "x-subject-token") return KeepOnce(headers.subject_token, "X-Subject-Token", value);
+  if (name == "x-project-id") return KeepOnce(headers.project_id, "X-Project-Id", value);
+  if (name == "origin") return KeepOnce(headers.origin, "Origin", value);
   if (name == "transfer-encoding") {
     return KeepOnce(headers.transfer_encoding, "Transfer-Encoding", value);
   }
@@ -220,6 +224,8 @@ absl::StatusOr<HttpHead> ParseHttpHead(std::string_view block) {
   head.content_type = headers.content_type.value_or("");
   head.auth_token = headers.auth_token.value_or("");
   head.subject_token = headers.subject_token.value_or("");
+  head.project_id = headers.project_id.value_or("");
+  head.origin = headers.origin.value_or("");
   head.keep_alive = WantsKeepAlive(headers, is_http11);
   return head;
 }

@@ -22,6 +22,8 @@ struct HttpHead {
   std::string content_type;
   std::string auth_token;
   std::string subject_token;
+  std::string project_id;
+  std::string origin;
   uint64_t content_length = 0;
   bool chunked = false;
   bool keep_alive = true;         // the client's wish

@@ -21,6 +21,8 @@ struct HttpRequest {
   std::string content_type;   // "" where there is none
   std::string auth_token;     // X-Auth-Token; "" where there is none
   std::string subject_token;  // X-Subject-Token; "" where there is none
+  std::string project_id;     // X-Project-Id; "" where there is none
+  std::string origin;         // Origin; "" where there is none: no page in a browser asks
   std::string peer;           // the client's address, without its port
   std::string body;
 };

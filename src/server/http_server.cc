@@ -48,6 +48,8 @@ std::string_view Reason(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
     case 408:
       return "Request Timeout";
     case 409:
@@ -68,6 +70,8 @@ std::string_view Reason(int status) {
       return "Not Implemented";
     case 503:
       return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
     case 505:
       return "HTTP Version Not Supported";
     default:
@@ -232,6 +236,8 @@ class HttpServer::Impl : public httplib::Server {
                                  .content_type = incoming.head.content_type,
                                  .auth_token = incoming.head.auth_token,
                                  .subject_token = incoming.head.subject_token,
+                                 .project_id = incoming.head.project_id,
+                                 .origin = incoming.head.origin,
                                  .peer = peer,
                                  .body = incoming.body};
     try {

@@ -24,7 +24,8 @@
 #include "server/grpc_edge.h"
 #include "server/http_server.h"
 #include "server/local_name.h"
-#include "server/tacker_api.h"
+#include "server/mistral/mistral_error.h"
+#include "server/rest_api.h"
 #include "server/tacker_error.h"
 #include "server/vim_handlers.h"
 #include "store/store.h"
@@ -37,6 +38,7 @@ struct Flags {
   std::string secret_key_file;
   std::string rest = "127.0.0.1:9890";
   std::string grpc = "127.0.0.1:9891";
+  std::string mistral;
   bool default_local_vim = false;
   bool insecure_bind = false;
   Authentication::Options auth;
@@ -61,6 +63,9 @@ void Declare(CLI::App& app, Flags& flags) {
       ->required();
   app.add_option("--rest", flags.rest, "HOST:PORT of the REST API")->capture_default_str();
   app.add_option("--grpc", flags.grpc, "HOST:PORT of the gRPC services")->capture_default_str();
+  app.add_option("--mistral", flags.mistral,
+                 "HOST:PORT where only Mistral's API is, 127.0.0.1:8989 for its clients' default; "
+                 "it is below /v2 of --rest, too");
   app.add_flag("--default-local-vim", flags.default_local_vim,
                "Register this machine as the default VIM where there is none");
   app.add_flag("--insecure-bind", flags.insecure_bind,
@@ -110,6 +115,9 @@ void RaiseDescriptorLimit() {
 absl::Status Serve(const Flags& flags, base::ShutdownSignal& shutdown) {
   GREGALE_RETURN_IF_ERROR(CheckBind("--rest", flags.rest, flags));
   GREGALE_RETURN_IF_ERROR(CheckBind("--grpc", flags.grpc, flags));
+  if (!flags.mistral.empty()) {
+    GREGALE_RETURN_IF_ERROR(CheckBind("--mistral", flags.mistral, flags));
+  }
   const base::SystemClock clock;
   base::SystemRandom random;
   GREGALE_ASSIGN_OR_RETURN(const base::SecretBox secrets,
@@ -127,12 +135,14 @@ absl::Status Serve(const Flags& flags, base::ShutdownSignal& shutdown) {
         store->Write([&](store::Txn& txn) { return EnsureDefaultLocalVim(txn, admin, handlers); }));
   }
 
-  TackerApi api({.store = *store,
-                 .handlers = handlers,
-                 .authenticator = authentication->authenticator(),
-                 .identity = authentication->identity(),
-                 .hosts = IsOpenToAll(flags) && !flags.insecure_bind ? HostPolicy::kLocalNamesOnly
-                                                                     : HostPolicy::kAny});
+  RestApi api(
+      {.tacker = {.store = *store,
+                  .handlers = handlers,
+                  .authenticator = authentication->authenticator(),
+                  .identity = authentication->identity(),
+                  .hosts = IsOpenToAll(flags) && !flags.insecure_bind ? HostPolicy::kLocalNamesOnly
+                                                                      : HostPolicy::kAny},
+       .only_project = IsOpenToAll(flags) ? kMistralProject : ""});
   if (handlers.public_url.empty()) handlers.public_url = base::Cat("http://", flags.rest);
   GrpcEdge edge(
       {.store = *store, .handlers = handlers, .authenticator = authentication->authenticator()});
@@ -148,8 +158,20 @@ absl::Status Serve(const Flags& flags, base::ShutdownSignal& shutdown) {
                          .handle = [&](const HttpRequest& r) { return api.Handle(r); },
                          .refuse = TackerError},
                         clock));
+  std::unique_ptr<HttpServer> mistral;
+  if (!flags.mistral.empty()) {
+    GREGALE_ASSIGN_OR_RETURN(
+        mistral,
+        HttpServer::Start(
+            {.address = flags.mistral,
+             .handle = [&](const HttpRequest& r) { return api.HandleMistral(r); },
+             .refuse = [](const absl::Status& s) { return MistralError(s, BodyKind::kJson); }},
+            clock));
+  }
   base::LogInfo("serving",
-                {{"rest_port", base::Cat(rest->port())}, {"grpc_port", base::Cat(grpc->port())}});
+                {{"rest_port", base::Cat(rest->port())},
+                 {"grpc_port", base::Cat(grpc->port())},
+                 {"mistral_port", mistral == nullptr ? "none" : base::Cat(mistral->port())}});
   shutdown.Wait();
   base::LogInfo("stopping");
   edge.EndWatches();

@@ -1,9 +1,7 @@
 #include "server/router.h"
 
-#include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "base/text.h"
 
 namespace gregale::server {
@@ -45,23 +43,6 @@ constexpr Route kRoutes[] = {
     {"GET", "identity/v3/auth/catalog", Call::kShowCatalog, Access::kIdentity},
 };
 
-// The segments at "{}", if the path fits.
-std::optional<std::vector<std::string>> MatchPath(std::string_view path,
-                                                  const std::vector<std::string_view>& segments) {
-  std::vector<std::string_view> pattern;
-  if (!path.empty()) pattern = base::Split(path, '/');
-  if (pattern.size() != segments.size()) return std::nullopt;
-  std::vector<std::string> taken;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == "{}" && !segments[i].empty()) {
-      taken.emplace_back(segments[i]);
-    } else if (pattern[i] != segments[i]) {
-      return std::nullopt;
-    }
-  }
-  return taken;
-}
-
 Matched MatchedBy(const Route& route, std::vector<std::string> taken) {
   Matched matched = {.call = route.call, .access = route.access};
   if (taken.empty()) return matched;
@@ -77,17 +58,12 @@ std::span<const Route> Routes() { return kRoutes; }
 RouteResult MatchRoute(std::string_view method, const std::vector<std::string>& segments) {
   std::vector<std::string_view> path(segments.begin(), segments.end());
   if (path.size() > 1 && path[0] == "v1.0") base::TakeSuffix(path.back(), ".json");
-  const std::string_view wanted = method == "HEAD" ? "GET" : method;
-  std::string allow;
-  for (const Route& route : kRoutes) {
-    std::optional<std::vector<std::string>> taken = MatchPath(route.path, path);
-    if (!taken.has_value()) continue;
-    if (route.method == wanted) return MatchedBy(route, *std::move(taken));
-    base::Append(allow, allow.empty() ? "" : ", ", route.method,
-                 route.method == "GET" ? ", HEAD" : "");
+  RouteSearch<Route> found = FindRoute(Routes(), method, path);
+  if (auto* match = std::get_if<RouteMatch<Route>>(&found)) {
+    return MatchedBy(*match->route, std::move(match->taken));
   }
-  if (allow.empty()) return NoRoute{};
-  return WrongMethod{.allow = base::Cat(allow, ", OPTIONS")};
+  if (auto* wrong = std::get_if<WrongMethod>(&found)) return std::move(*wrong);
+  return NoRoute{};
 }
 
 }  // namespace gregale::server

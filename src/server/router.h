@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "server/path_match.h"
+
 // Which call a method and a path mean. Pure: one table.
 namespace gregale::server {
 
@@ -69,12 +71,6 @@ struct Matched {
   std::string id;
   std::vector<std::string> further;  // the segments at the other "{}"
 };
-// The path exists, for other methods: these, as the Allow header names them.
-struct WrongMethod {
-  std::string allow;
-};
-// No such path.
-struct NoRoute {};
 
 using RouteResult = std::variant<Matched, WrongMethod, NoRoute>;
 

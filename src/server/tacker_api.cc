@@ -5,16 +5,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "server/errors.h"
 #include "server/event_handlers.h"
-#include "server/http_text.h"
 #include "server/identity_error.h"
-#include "server/local_name.h"
 #include "server/openapi.h"
+#include "server/rest_edge.h"
 #include "server/router.h"
 #include "server/tacker_error.h"
 #include "server/tacker_list.h"
@@ -44,10 +42,6 @@ struct Exchange {
 };
 
 using Answer = absl::StatusOr<HttpResponse>;
-
-HttpResponse JsonAnswer(int status, const Json& body) {
-  return {.status = status, .body = base::DumpJson(body)};
-}
 
 // {"vnf": {...}}, with the fields asked for.
 HttpResponse ObjectAnswer(const Exchange& x, int status, const char* name, const Json& object) {
@@ -266,35 +260,9 @@ Answer Dispatch(Call call, const Exchange& x) {
   return absl::InternalError("a route without a handler");
 }
 
-// A body must say that it is JSON, or come with a token: a page in a browser can do neither to a
-// server that is not its own without asking first, and is never allowed to.
-absl::Status CheckContentType(const HttpRequest& request) {
-  if (request.body.empty() || !request.auth_token.empty()) return absl::OkStatus();
-  const std::string_view type = base::Split(request.content_type, ';').front();
-  if (Lowered(Trimmed(type)) == "application/json") return absl::OkStatus();
-  return base::MakeError(absl::StatusCode::kInvalidArgument, "UnsupportedMediaType",
-                         "A request body needs Content-Type: application/json");
-}
-
-absl::Status CheckHost(const HttpRequest& request, HostPolicy policy) {
-  if (policy == HostPolicy::kAny || request.host.empty() || IsLocalName(request.host)) {
-    return absl::OkStatus();
-  }
-  return base::MakeError(absl::StatusCode::kPermissionDenied, "HostNotServed",
-                         base::Cat("This server answers to its address and to localhost, not to '",
-                                   request.host, "'"));
-}
-
-absl::Status PathNotFound() {
-  return base::MakeError(absl::StatusCode::kNotFound, "PathNotFound",
-                         "The resource could not be found.");
-}
-
 HttpResponse NotAllowed(const HttpRequest& request, const std::string& allow) {
   if (request.method == "OPTIONS") return {.status = 204, .headers = {{"Allow", allow}}};
-  HttpResponse response = TackerError(base::MakeError(
-      absl::StatusCode::kUnimplemented, "MethodNotAllowed",
-      base::Cat("The method ", request.method, " is not allowed for this resource.")));
+  HttpResponse response = TackerError(MethodNotAllowed(request.method));
   response.headers.emplace_back("Allow", allow);
   return response;
 }
@@ -313,7 +281,9 @@ HttpResponse TackerApi::Handle(const HttpRequest& request) {
   if (matched == nullptr) {
     return TackerError(PathNotFound());
   }
-  if (const absl::Status type = CheckContentType(request); !type.ok()) return TackerError(type);
+  if (const absl::Status type = CheckContentType(request, BodyKind::kJson); !type.ok()) {
+    return TackerError(type);
+  }
   if (matched->access == Access::kIdentity) {
     return options_.identity != nullptr ? options_.identity->Handle(matched->call, request)
                                         : TackerError(PathNotFound());

@@ -3,25 +3,12 @@
 #include <utility>
 
 #include "base/text.h"
+#include "server/shown_values.h"
 
 namespace gregale::server {
 namespace {
 
 using base::Json;
-
-Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
-// "2026-07-01 12:00:00", in UTC; null for never.
-Json TimeOrNull(absl::Time time) {
-  if (time == absl::InfinitePast()) return Json();
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::UTCTimeZone());
-}
-
-// The object in a column; a damaged one is shown as empty.
-Json ObjectIn(const std::string& column) {
-  absl::StatusOr<Json> object = base::ParseJson(column);
-  return object.ok() && object->is_object() ? *std::move(object) : Json::object();
-}
 
 // Tacker shows with the credentials what they are for.
 Json ShowCredentials(const store::Vim& vim, const Json& project) {

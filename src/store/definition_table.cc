@@ -98,12 +98,13 @@ absl::StatusOr<std::vector<Definition>> ListDefinitions(Txn& txn, const ListQuer
 absl::Status UpdateDefinition(Txn& txn, const Definition& definition) {
   GREGALE_ASSIGN_OR_RETURN(
       const int64_t rows,
-      Change(txn,
-             "UPDATE definition SET definition = ?, scope = ?, tags = ?, description = ?, "
-             "interface = ?, updated_at = ? WHERE id = ?",
-             {TextValue(definition.text), TextValue(definition.scope), TextOrNull(definition.tags),
-              TextOrNull(definition.description), TextOrNull(definition.interface),
-              TimeValue(txn.now()), TextValue(definition.id)}));
+      Change(
+          txn,
+          "UPDATE definition SET name = ?, definition = ?, scope = ?, tags = ?, description = ?, "
+          "interface = ?, updated_at = ? WHERE id = ?",
+          {TextValue(definition.name), TextValue(definition.text), TextValue(definition.scope),
+           TextOrNull(definition.tags), TextOrNull(definition.description),
+           TextOrNull(definition.interface), TimeValue(txn.now()), TextValue(definition.id)}));
   return rows > 0 ? absl::OkStatus() : NotFound(definition.id);
 }
 

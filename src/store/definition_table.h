@@ -28,7 +28,8 @@ absl::StatusOr<Definition> FindDefinition(Txn& txn, const DefinitionName& name);
 // Columns: id, kind, name, namespace, definition, scope, tags, description, interface, vnf_id,
 // tenant_id, created_at, updated_at.
 absl::StatusOr<std::vector<Definition>> ListDefinitions(Txn& txn, const ListQuery& query);
-// Sets text, scope, tags, description and interface, and stamps updated_at. kNotFound.
+// Sets name, text, scope, tags, description and interface, and stamps updated_at. The name must not
+// be another's. kNotFound.
 absl::Status UpdateDefinition(Txn& txn, const Definition& definition);
 // kNotFound.
 absl::Status DeleteDefinition(Txn& txn, std::string_view id);

@@ -139,7 +139,7 @@ TEST_CASE("an execution runs from step to step, its actions given to executors")
   REQUIRE(world.End(runs[0].action_id, State::kSuccess, nullptr).ok());
   const store::Execution ended = world.Get(begun.id);
   CHECK(ended.state == "SUCCESS");
-  CHECK(ended.output == R"({"said":"hello Ada"})");
+  CHECK(ended.output == R"({"said": "hello Ada"})");
   CHECK(world.Runs().empty());
   CHECK(absl::IsFailedPrecondition(world.End(runs[0].action_id, State::kSuccess, nullptr)));
 }
@@ -172,7 +172,7 @@ TEST_CASE("a definition that changes does not change an execution that runs") {
     return store::UpdateDefinition(txn, definition);
   });
   REQUIRE(world.End(world.Runs().at(0).action_id, State::kSuccess, nullptr).ok());
-  CHECK(world.Get(begun.id).output == R"({"said":"old"})");
+  CHECK(world.Get(begun.id).output == R"({"said": "old"})");
 }
 
 TEST_CASE("timers are kept in the store, and fire once") {
@@ -221,9 +221,9 @@ TEST_CASE("a failed task runs again") {
   CHECK(world.Get(begun.id).state == "SUCCESS");
 }
 
-TEST_CASE("a sub-workflow of a workbook is found by its short name") {
+TEST_CASE("a sub-workflow of a workbook is found by its short name, without the workbook, too") {
   World world("version: '2.0'\nother:\n  tasks:\n    a: {action: std.noop}\n");
-  world.Add("workbook", "book", R"(version: '2.0'
+  const std::string book = R"(version: '2.0'
 name: book
 workflows:
   upper:
@@ -236,13 +236,13 @@ workflows:
       a: {action: say}
 actions:
   say: {base: std.echo, base-input: {output: x}}
-)");
-  world.Add("workflow", "book.upper", "a part");
-  world.Add("workflow", "book.lower", "a part");
-  world.Add("action", "book.say", "a part");
+)";
+  world.Add("workflow", "book.upper", book);
+  world.Add("workflow", "book.lower", book);
+  world.Add("action", "book.say", book);
   const store::Execution done = world.Start("book.upper");
   CHECK(done.state_info == "");
-  CHECK(done.output == R"({"got":"deep"})");
+  CHECK(done.output == R"({"got": "deep"})");
 }
 
 TEST_CASE("an execution that goes on by itself gives way") {
@@ -267,7 +267,7 @@ TEST_CASE("an action alone") {
   SECTION("one that is over at once; its input is no expression") {
     const auto row = run({.name = "std.echo", .input = {{"output", "<% 1 + 1 %>"}}});
     CHECK(row.state == "SUCCESS");
-    CHECK(row.output == R"({"result":"<% 1 + 1 %>"})");
+    CHECK(row.output == R"({"result": "<% 1 + 1 %>"})");
     world.Do([&](store::Txn& txn) { return world.executions().DeleteAction(txn, row.id); });
   }
   SECTION("an ad-hoc action for an executor") {
@@ -284,7 +284,7 @@ TEST_CASE("an action alone") {
     REQUIRE(world.End(row.id, State::kSuccess, 2).ok());
     world.Do([&](store::Txn& txn) {
       GREGALE_ASSIGN_OR_RETURN(const auto ended, store::GetActionExecution(txn, row.id));
-      CHECK(ended.output == R"({"result":"slept 2"})");
+      CHECK(ended.output == R"({"result": "slept 2"})");
       return absl::OkStatus();
     });
     CHECK(world.Tasks().empty());

@@ -12,7 +12,9 @@
 namespace gregale::server {
 
 ServedWorld::ServedWorld(const HttpPatience& patience)
-    : api_({.store = world_.store(), .handlers = world_.handlers(), .authenticator = known_}),
+    : api_({.tacker = {.store = world_.store(),
+                       .handlers = world_.handlers(),
+                       .authenticator = known_}}),
       edge_({.store = world_.store(), .handlers = world_.handlers(), .authenticator = known_}) {
   HandlerContext handlers = world_.handlers();
   REQUIRE(world_.store()

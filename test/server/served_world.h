@@ -7,7 +7,7 @@
 #include "rpc/server.h"
 #include "server/grpc_edge.h"
 #include "server/http_server.h"
-#include "server/tacker_api.h"
+#include "server/rest_api.h"
 #include "world.h"
 
 namespace gregale::server {
@@ -28,7 +28,7 @@ class ServedWorld {
   World world_;
   base::SystemClock clock_;
   KnownCaller known_{world_.caller};
-  TackerApi api_;
+  RestApi api_;
   GrpcEdge edge_;
   std::unique_ptr<rpc::Server> grpc_;
   std::unique_ptr<HttpServer> rest_;

@@ -60,11 +60,12 @@ HttpResponse World::Send(std::string_view method, std::string_view target, std::
   absl::StatusOr<HttpTarget> parsed = ParseHttpTarget(target);
   REQUIRE(parsed.ok());
   KnownCaller known(caller);
-  TackerApi api({.store = *store_, .handlers = handlers(), .authenticator = known});
+  RestApi api({.tacker = {.store = *store_, .handlers = handlers(), .authenticator = known}});
   return api.Handle({.method = std::string(method),
                      .target = *std::move(parsed),
                      .host = "127.0.0.1:9890",
                      .content_type = body.empty() ? "" : "application/json",
+                     .project_id = project_id,
                      .body = std::string(body)});
 }
 

@@ -11,7 +11,7 @@
 #include "server/caller.h"
 #include "server/http_message.h"
 #include "server/requests.h"
-#include "server/tacker_api.h"
+#include "server/rest_api.h"
 #include "store/records.h"
 #include "store/store.h"
 #include "support/fake_clock.h"
@@ -52,6 +52,8 @@ class World {
   HandlerContext handlers() { return {.random = random_, .secrets = secrets_}; }
   // Who asks; an admin at first.
   Caller caller = {.tenant_id = "admin", .is_admin = true};
+  // X-Project-Id; "": none.
+  std::string project_id;
 
  private:
   base::FakeClock clock_;

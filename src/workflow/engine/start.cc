@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "workflow/engine/stepper.h"
+#include "workflow/workflow_input.h"
 
 // How an execution begins.
 namespace gregale::workflow::engine {
@@ -135,3 +136,12 @@ std::vector<NextStep> Stepper::FirstSteps(const WorkflowRun& run) const {
 }
 
 }  // namespace gregale::workflow::engine
+
+namespace gregale::workflow {
+
+absl::Status CheckWorkflowInput(const Workflow& workflow, const base::Json& input) {
+  return engine::CompleteInput(workflow.input, input, workflow.name, engine::SpecClass(workflow))
+      .status();
+}
+
+}  // namespace gregale::workflow
