@@ -10,10 +10,17 @@ namespace {
 constexpr ActionKind kStdKinds[] = {
     {"std.async_noop", CheckAnything, MakeAsyncNoop},
     {"std.echo", CheckEcho, MakeEcho},
+    {"std.email", CheckEmail, MakeEmail},
     {"std.fail", CheckAnything, MakeFail},
+    {"std.http", CheckHttp, MakeHttp},
+    {"std.javascript", CheckScript, MakeScript},
+    {"std.js", CheckScript, MakeScript},
+    {"std.mistral_http", CheckHttp, MakeMistralHttp},
     {"std.noop", CheckAnything, MakeNoop},
     {"std.sleep", CheckSleep, MakeSleep},
+    {"std.ssh", CheckSsh, MakeSsh},
     {"std.test_dict", CheckTestDict, MakeTestDict},
+    {"std.wait_ssh", CheckSsh, MakeWaitSsh},
 };
 
 }  // namespace

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/limits.h"
 #include "base/text.h"
 
 namespace gregale::executor {
@@ -21,9 +20,13 @@ namespace {
 // What posix_spawn is told.
 class SpawnPlan {
  public:
-  explicit SpawnPlan(int output) {
+  SpawnPlan(int input, int output) {
     posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (input >= 0) {
+      posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
+    } else {
+      posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    }
     posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
@@ -72,14 +75,15 @@ absl::Status SpawnError(int error) {
 }  // namespace
 
 absl::StatusOr<CheckProcess> CheckProcess::Start(const std::vector<std::string>& command,
-                                                 const std::vector<std::string>& environment) {
+                                                 const std::vector<std::string>& environment,
+                                                 const Options& options) {
   std::array<int, 2> ends;
   if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return SpawnError(errno);
   base::UniqueFd read_end(ends[0]);
   const base::UniqueFd write_end(ends[1]);
   // The program's end of the pipe blocks, as programs expect.
   fcntl(write_end.get(), F_SETFL, 0);
-  const SpawnPlan plan(write_end.get());
+  const SpawnPlan plan(options.input, write_end.get());
   pid_t pid = -1;
   const int error = posix_spawn(&pid, command.front().c_str(), plan.actions(), plan.attributes(),
                                 Pointers(command).data(), Pointers(environment).data());
@@ -91,7 +95,7 @@ absl::StatusOr<CheckProcess> CheckProcess::Start(const std::vector<std::string>&
     waitpid(pid, nullptr, 0);
     return status;
   }
-  return CheckProcess(pid, std::move(pidfd), std::move(read_end));
+  return CheckProcess(pid, std::move(pidfd), std::move(read_end), options.output_bytes_max);
 }
 
 CheckProcess::~CheckProcess() {
@@ -106,10 +110,10 @@ bool CheckProcess::ReadOutput() {
     const ssize_t bytes = read(output_fd_.get(), buffer.data(), buffer.size());
     if (bytes < 0) return errno == EAGAIN || errno == EINTR;
     if (bytes == 0) return false;
-    const size_t room = base::kCheckOutputBytesMax - output_.size();
+    const size_t room = output_bytes_max_ - output_.size();
     output_.append(buffer.data(), std::min(room, static_cast<size_t>(bytes)));
     // One that never stops to write must not keep the loop.
-    if (output_.size() == base::kCheckOutputBytesMax) return true;
+    if (output_.size() == output_bytes_max_) return true;
   }
 }
 

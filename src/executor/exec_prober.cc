@@ -121,7 +121,8 @@ void ExecProber::Start(const Key& key, Waiting waiting) {
         argument, {{base::ToAbsl(policies::kAddressMacro), absl::string_view(address)}}));
   }
   auto process = CheckProcess::Start(
-      command, {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", base::Cat("GREGALE_ADDRESS=", address)});
+      command, {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", base::Cat("GREGALE_ADDRESS=", address)},
+      {});
   if (absl::IsNotFound(process.status())) {
     listener_.OnUnknown(
         id, base::Cat("check program ", waiting.check.program, ": ", process.status().message()));

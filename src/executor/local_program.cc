@@ -15,6 +15,7 @@
 #include "base/shutdown.h"
 #include "base/text.h"
 #include "executor/action_library.h"
+#include "executor/action_services.h"
 #include "executor/connection_prober.h"
 #include "executor/error_text.h"
 #include "executor/exec_prober.h"
@@ -48,8 +49,11 @@ struct LocalEnvironment {
   ConnectionProber grpc_health{loop, table, ConverseGrpcHealth};
   ExecProber exec{loop, table, ""};
   NoConductors reporter;
+  Transfers transfers{loop};
+  Workers workers{loop};
+  const ActionServices services{transfers, workers, ScriptProgram()};
   const ActionEnvironment actions{
-      loop, random, table, {icmp, http, tcp, grpc_health, exec}, reporter};
+      loop, random, table, {icmp, http, tcp, grpc_health, exec}, reporter, &services};
 };
 
 // A text as whatever list it is.

@@ -19,6 +19,7 @@
 #include "base/shutdown.h"
 #include "base/text.h"
 #include "executor/action_runner.h"
+#include "executor/action_services.h"
 #include "executor/connection_prober.h"
 #include "executor/exec_prober.h"
 #include "executor/grpc_edge.h"
@@ -43,6 +44,7 @@ struct Flags {
   std::vector<std::string> conductors;
   uint32_t capacity = 100'000;
   std::string check_dir;
+  std::string ssh_keys;
   std::string log_level = "info";
 };
 
@@ -90,6 +92,10 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
   app.add_option("--check-dir", flags->check_dir,
                  "Directory of the programs that policies of the driver exec may run (with any\n"
                  "arguments, as this user); none: no program is run")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--ssh-keys", flags->ssh_keys,
+                 "Directory of the private keys that workflows may name (std.ssh, input\n"
+                 "private_key_filename); none: they can name no key")
       ->check(CLI::ExistingDirectory);
   app.add_option("--log-level", flags->log_level)
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
@@ -187,8 +193,11 @@ class Executor {
   const std::shared_ptr<grpc::Channel> channel_ =
       flags_.conductors.empty() ? nullptr : rpc::DialPool(flags_.conductors);
   const std::unique_ptr<PolicyActionReporter> reporter_ = MakeReporter();
+  Transfers transfers_{loop_};
+  Workers workers_{loop_};
+  const ActionServices services_{transfers_, workers_, ScriptProgram(), flags_.ssh_keys};
   const ActionEnvironment environment_{
-      loop_, random_, table_, {icmp_, http_, tcp_, grpc_health_, exec_}, *reporter_};
+      loop_, random_, table_, {icmp_, http_, tcp_, grpc_health_, exec_}, *reporter_, &services_};
   ActionRunner runner_{environment_, flags_.capacity};
   GrpcEdge edge_{environment_, runner_, {flags_.id, incarnation_}};
   std::optional<RegistryClient> registry_;

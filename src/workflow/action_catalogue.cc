@@ -12,13 +12,30 @@ namespace {
 
 using End = ActionEntry::End;
 
+constexpr std::string_view kHttpInput =
+    "url, method=\"GET\", params=null, body=null, json=null, headers=null, cookies=null, "
+    "auth=null, timeout=null, allow_redirects=null, proxies=null, verify=null";
+constexpr std::string_view kSshInput =
+    "cmd, host, username, password=\"\", private_key_filename=null, private_key=null";
+constexpr std::string_view kMailInput =
+    "from_addr, to_addrs, smtp_server, reply_to=null, cc_addrs=null, bcc_addrs=null, "
+    "smtp_password=null, subject=null, body=null, html_body=null";
+
 constexpr ActionEntry kActions[] = {
     {"std.async_noop", "", "Does nothing until it is ended through the API.", End::kOutside},
     {"std.echo", "output, delay=0", "Gives its input `output`, after `delay` seconds."},
+    {"std.email", kMailInput, "Sends a mail by SMTP."},
     {"std.fail", "error_data=null", "Fails, with `error_data` where it is given."},
+    {"std.http", kHttpInput, "Sends an HTTP request; gives the answer."},
+    {"std.javascript", "script, context=null", "Evaluates JavaScript, as std.js."},
+    {"std.js", "script, context=null", "Evaluates JavaScript (ES5), which sees `context` as $."},
+    {"std.mistral_http", kHttpInput,
+     "Sends an HTTP request whose receiver ends the action through the API.", End::kOutside},
     {"std.noop", kAnyInput, "Does nothing, and succeeds."},
     {"std.sleep", "seconds=1", "Succeeds after `seconds`."},
+    {"std.ssh", kSshInput, "Runs a command on one or many hosts; gives what it writes."},
     {"std.test_dict", "size=0, key_prefix=\"\", val=\"\"", "Gives a dict of `size` equal values."},
+    {"std.wait_ssh", "host, username, password", "Succeeds where one can log in by SSH."},
     {"tacker.vim_ping_action", kAnyInput, "Pings a VIM: vnf.ping under its old name."},
     {"vnf.exec", kAnyInput, "Watches a VNF with a check program."},
     {"vnf.grpc_health", kAnyInput, "Watches a VNF by gRPC's health service."},
