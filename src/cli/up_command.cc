@@ -37,7 +37,9 @@ absl::Status CheckPorts(const UpOptions& options) {
        {Ports{"--rest-port", options.rest_port, options.servers},
         Ports{"--server-port", options.server_port, options.servers},
         Ports{"--conductor-port", options.conductor_port, options.conductors},
-        Ports{"--executor-port", options.executor_port, options.executors}}) {
+        Ports{"--executor-port", options.executor_port, options.executors},
+        Ports{"--mistral-port", options.mistral_port,
+              options.mistral_port == 0 ? 0 : options.servers}}) {
     for (int i = 0; i < count; ++i) {
       const absl::Status free = CheckPortFree(UpPort(first, i));
       if (!free.ok()) {
@@ -55,6 +57,9 @@ void PrintAddresses(const UpPlan& plan, const UpOptions& options, std::ostream& 
   };
   for (const UpState::Process& process : plan.state.processes) {
     if (!process.rest.empty()) print("REST", "http://" + process.rest);
+  }
+  for (int i = 0; options.mistral_port != 0 && i < options.servers; ++i) {
+    print("Mistral", base::Cat("http://127.0.0.1:", UpPort(options.mistral_port, i), "/v2"));
   }
   for (auto process = plan.state.processes.rbegin(); process != plan.state.processes.rend();
        ++process) {
@@ -100,6 +105,10 @@ void AddUpCommand(CLI::App& program, Command& chosen) {
   port("--server-port", options->server_port, "the server's gRPC");
   port("--conductor-port", options->conductor_port, "the conductor's gRPC");
   port("--executor-port", options->executor_port, "the executor's gRPC");
+  up->add_option("--mistral-port", options->mistral_port,
+                 "Mistral's API alone, which is below /v2 of the REST API, too; 0: not alone")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
   const auto count = [up](const char* name, int& value, const char* what) {
     up->add_option(name, value, what)->check(CLI::Range(1, kUpProcessesMax))->capture_default_str();
   };
@@ -135,7 +144,7 @@ void AddUpCommand(CLI::App& program, Command& chosen) {
       "  gregale up --store postgresql://gregale@db.example/gregale --conductors 2\n"
       "  gregale up --auth accounts           then: gregale user add ...\n"
       "  gregale up --rest-port 8890 --server-port 8891 --conductor-port 8892 --executor-port "
-      "8893");
+      "8893 --mistral-port 8894");
   up->callback([&chosen, options] {
     chosen = [options](const Context& context) { return RunUp(context, *options); };
   });

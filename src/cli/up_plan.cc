@@ -66,8 +66,10 @@ std::string Planner::Conductors() const {
 
 void Planner::AddExecutor(int i) {
   const std::string address = Loopback(UpPort(options_.executor_port, i));
-  std::vector<std::string> flags = {"--grpc", address,           "--advertise",  address,
-                                    "--id",   Id("executor", i), "--conductors", Conductors()};
+  std::vector<std::string> flags = {"--grpc", address, "--advertise", address, "--id",
+                                    Id("executor", i), "--conductors", Conductors(),
+                                    // Less than the grace.
+                                    "--drain-timeout", "2"};
   if (!options_.check_directory.empty()) {
     flags.insert(flags.end(), {"--check-dir", options_.check_directory});
   }
@@ -80,6 +82,9 @@ void Planner::AddServer(int i) {
   std::vector<std::string> flags = {
       "--store", StoreUrl(), "--secret-key-file",   KeyPath(), "--rest",     rest,
       "--grpc",  address,    "--default-local-vim", "--auth",  options_.auth};
+  if (options_.mistral_port != 0) {
+    flags.insert(flags.end(), {"--mistral", Loopback(UpPort(options_.mistral_port, i))});
+  }
   if (options_.auth == "accounts") {
     flags.insert(flags.end(), {"--token-file", AdminTokenPath(options_.directory)});
   }

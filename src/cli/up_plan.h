@@ -16,6 +16,7 @@ struct UpOptions {
   uint16_t server_port = 9891;
   uint16_t conductor_port = 9892;
   uint16_t executor_port = 9893;
+  uint16_t mistral_port = 8989;  // of Mistral's API alone; 0: none
   int lease_seconds = 5;
   std::string log_level = "info";
   std::string auth = "noauth";  // or "accounts"

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "server/mistral/mistral_openapi.h"
 #include "server/openapi_operations.h"
 #include "server/openapi_schemas.h"
 #include "server/router.h"
@@ -216,10 +217,11 @@ Json OpenApiDocument() {
     if (operation == operations.end()) continue;
     paths[PathTemplate(route.path)][Lower(route.method)] = Describe(route, *operation);
   }
+  DescribeMistralPaths(paths);
   return {{"openapi", "3.0.3"},
           {"info",
            {{"title", "Gregale"},
-            {"description", "Tacker's v1.0 API, and what Gregale adds to it"},
+            {"description", "Tacker's v1.0 API and what Gregale adds to it; Mistral's v2 API"},
             {"version", "v1.0"}}},
           {"servers", Json::array({{{"url", "/"}}})},
           {"paths", std::move(paths)},

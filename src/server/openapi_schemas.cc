@@ -22,6 +22,14 @@ constexpr const char kSchemas[] = R"({
     }
   }
 },
+"MistralError": {
+  "type": "object", "required": ["faultstring"],
+  "properties": {
+    "faultcode": {"type": "string", "enum": ["Client", "Server"]},
+    "faultstring": {"type": "string", "description": "What is wrong, for people"},
+    "debuginfo": {"nullable": true}
+  }
+},
 "Status": {
   "type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}
 },

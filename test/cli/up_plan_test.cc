@@ -73,6 +73,16 @@ TEST_CASE("several of a kind have ports, names and ids of their own, and know al
   CHECK(plan.programs[6].log_path == "/d/log/gregale-conductor-3.log");
 }
 
+TEST_CASE("Mistral's API has a port of its own, unless it shall have none") {
+  CHECK(HasPair(PlanUp(kOptions).programs[1].argv, "--mistral", "127.0.0.1:8989"));
+  UpOptions options = kOptions;
+  options.servers = 2;
+  options.mistral_port = 5;
+  CHECK(HasPair(PlanUp(options).programs[2].argv, "--mistral", "127.0.0.1:15"));
+  options.mistral_port = 0;
+  CHECK(std::ranges::count(PlanUp(options).programs[1].argv, "--mistral") == 0);
+}
+
 TEST_CASE("the store and the directory of check programs are passed on where they are named") {
   CHECK(std::ranges::count(PlanUp(kOptions).programs[0].argv, "--check-dir") == 0);
   UpOptions options = kOptions;

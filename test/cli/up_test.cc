@@ -55,10 +55,10 @@ class Lab {
   }
 
   Process Up() {
-    auto process = Process::Start(
-        {bin() + "/gregale", "up", "--dir", data(), "--rest-port", ports_[0], "--server-port",
-         ports_[1], "--conductor-port", ports_[2], "--executor-port", ports_[3]},
-        temp_.path() + "/up.log");
+    auto process = Process::Start({bin() + "/gregale", "up", "--dir", data(), "--rest-port",
+                                   ports_[0], "--server-port", ports_[1], "--conductor-port",
+                                   ports_[2], "--executor-port", ports_[3], "--mistral-port", "0"},
+                                  temp_.path() + "/up.log");
     REQUIRE(process.ok());
     return *std::move(process);
   }

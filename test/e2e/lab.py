@@ -88,7 +88,8 @@ class Lab:
 
     def __init__(self, lease=2):
         self.dir = tempfile.mkdtemp(prefix="gregale-e2e-")
-        self.rest_port, self.server_port, self.conductor_port, self.executor_port = free_ports(4)
+        (self.rest_port, self.server_port, self.conductor_port, self.executor_port,
+         self.mistral_port) = free_ports(5)
         self.url = f"http://127.0.0.1:{self.rest_port}"
         self.lease = lease
         self.before = (namespaces(), links(), payloads())
@@ -99,7 +100,8 @@ class Lab:
         self.up = subprocess.Popen(
             [f"{BIN}/gregale", "up", "--dir", self.dir, "--rest-port", str(self.rest_port),
              "--server-port", str(self.server_port), "--conductor-port", str(self.conductor_port),
-             "--executor-port", str(self.executor_port), "--lease", str(self.lease)],
+             "--executor-port", str(self.executor_port), "--mistral-port", str(self.mistral_port),
+             "--lease", str(self.lease)],
             stdout=self.log, stderr=subprocess.STDOUT)
         try:
             wait_until("gregale up", self._is_up, 60)
@@ -158,6 +160,9 @@ class Lab:
         if expect is not None:
             assert answer.status_code == expect, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer
+
+    def rest_text(self, method, path, text):
+        return requests.request(method, self.url + path, data=text, headers={"Content-Type": "text/plain"}, timeout=10)
 
     def grpcurl(self, port, method, body=None):
         out = subprocess.run(

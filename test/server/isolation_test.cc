@@ -24,19 +24,11 @@
 #include "server/router.h"
 #include "store/definition_table.h"
 #include "store/execution_table.h"
+#include "three_tokens.h"
 #include "world.h"
 
 namespace gregale::server {
 namespace {
-
-// Knows three tokens: "owner" and "stranger", members of projects of these names, and "admin".
-class ThreeTokens : public Authenticator {
- public:
-  absl::StatusOr<Caller> Authenticate(std::string_view token) override {
-    if (token != "owner" && token != "stranger" && token != "admin") return NotAuthenticated();
-    return Caller{.tenant_id = std::string(token), .is_admin = token == "admin"};
-  }
-};
 
 // A server where the project "owner" has one of everything.
 class OwnedWorld {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "server/mistral/mistral_route.h"
 #include "server/openapi_operations.h"
 #include "server/router.h"
 
@@ -25,6 +26,11 @@ TEST_CASE("every route is described, once and under a name of its own") {
     CHECK(described == 1);
   }
   CHECK(names.size() == OperationDescriptions().size());
+  for (const MistralRoute& route : MistralRoutes()) {
+    INFO(route.method << " " << route.path);
+    CHECK(names.insert(route.id).second);
+    CHECK_FALSE(route.summary.empty());
+  }
 }
 
 // Every {"$ref": "#/components/schemas/X"} below a value.
@@ -60,6 +66,17 @@ TEST_CASE("bodies are described by the tables that check them") {
       put["requestBody"]["content"]["application/json"]["schema"]["properties"]["vim"];
   CHECK_FALSE(change.contains("required"));
   CHECK_FALSE(change["properties"].contains("auth_url"));
+}
+
+TEST_CASE("Mistral's routes are described with what they take") {
+  const base::Json document = OpenApiDocument();
+  const base::Json& paths = document["paths"];
+  CHECK(paths["/v2/workflows"]["post"]["requestBody"]["content"].contains("text/plain"));
+  const base::Json& body =
+      paths["/v2/executions"]["post"]["requestBody"]["content"]["application/json"]["schema"];
+  CHECK(body["properties"]["input"]["type"] == "object");
+  CHECK(paths["/v2/executions/{id}"]["delete"]["parameters"][1]["name"] == "force");
+  CHECK(paths["/v2/actions/{id}/{part}"]["get"]["parameters"].size() == 2);
 }
 
 TEST_CASE("lists are described with what they can be filtered and sorted by") {

@@ -16,6 +16,9 @@ Answer RefuseSharing(const Exchange&) {
       "Resource sharing feature can only be supported with authentication enabled.");
 }
 
+constexpr std::string_view kListArguments =
+    "marker limit sort_keys sort_dirs fields all_projects project_id";
+
 // An empty list of what the path ends with.
 Answer ListNone(const Exchange& x) {
   return JsonAnswer(200, {{x.http.target.segments.back(), Json::array()}});
@@ -66,7 +69,8 @@ constexpr MistralRoute kRoutes[] = {
      .path = "v2/event_triggers",
      .handle = &ListNone,
      .id = "listEventTriggers",
-     .summary = "Not supported: there are none"},
+     .summary = "Not supported: there are none",
+     .arguments = kListArguments},
     {.method = "POST",
      .path = "v2/event_triggers",
      .handle = &Refuse,
@@ -77,7 +81,8 @@ constexpr MistralRoute kRoutes[] = {
      .path = "v2/code_sources",
      .handle = &ListNone,
      .id = "listCodeSources",
-     .summary = "Not supported: there are none"},
+     .summary = "Not supported: there are none",
+     .arguments = kListArguments},
     {.method = "POST",
      .path = "v2/code_sources",
      .handle = &Refuse,
@@ -88,7 +93,8 @@ constexpr MistralRoute kRoutes[] = {
      .path = "v2/dynamic_actions",
      .handle = &ListNone,
      .id = "listDynamicActions",
-     .summary = "Not supported: there are none"},
+     .summary = "Not supported: there are none",
+     .arguments = kListArguments},
     {.method = "POST",
      .path = "v2/dynamic_actions",
      .handle = &Refuse,
