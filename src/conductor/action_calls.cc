@@ -34,12 +34,14 @@ absl::Status ActionCalls::Compare(std::map<std::string, int64_t>& inventory) {
     std::vector<store::ActionRun> page;
     GREGALE_RETURN_IF_ERROR(store_.Read([&](store::Txn& txn) -> absl::Status {
       GREGALE_ASSIGN_OR_RETURN(
-          page, store::ListActionRunsOf(txn, executor_id_, after, base::kPageRowsMax));
+          page, store::ListActionRunsOf(txn, executor_.id, after, base::kPageRowsMax));
       return absl::OkStatus();
     }));
     if (page.empty()) return absl::OkStatus();
     after = page.back().action_id;
     for (store::ActionRun& run : page) {
+      // What an earlier life had is lost, and must not be begun a second time.
+      if (run.incarnation != executor_.incarnation) continue;
       if (inventory.erase(run.action_id) == 0) {
         Add(std::move(run));
       } else {

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "executions/executions.h"
 #include "gregale/v1/monitor.pb.h"
+#include "store/records.h"
 #include "store/store.h"
 #include "store/workflow_records.h"
 
@@ -20,12 +21,13 @@ class ActionCalls {
  public:
   using Result = v1::SessionEvent::ActionResult;
 
-  // Both outlive this.
-  ActionCalls(store::Store& store, executions::Executions& executions, std::string executor_id)
-      : store_(store), executions_(executions), executor_id_(std::move(executor_id)) {}
+  // Everything outlives this. `executor`: one life of it.
+  ActionCalls(store::Store& store, executions::Executions& executions,
+              const store::Executor& executor)
+      : store_(store), executions_(executions), executor_(executor) {}
 
-  // A session begins: what was given and is not in the inventory is sent, again or for the first
-  // time; what was given is taken out of `inventory`.
+  // A session begins: what was given to this life of the executor and is not in the inventory is
+  // sent; what was given is taken out of `inventory`.
   absl::Status Compare(std::map<std::string, int64_t>& inventory);
   // It was given to the executor, in a transaction that is committed.
   void Add(store::ActionRun run);
@@ -54,7 +56,7 @@ class ActionCalls {
 
   store::Store& store_;
   executions::Executions& executions_;
-  const std::string executor_id_;
+  const store::Executor& executor_;
   std::map<std::string, store::ActionRun> calls_;  // by action id; without the input, once sent
   std::deque<std::string> unsent_;                 // also some that were forgotten
   std::deque<Result> results_;

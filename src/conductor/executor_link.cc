@@ -48,7 +48,7 @@ ExecutorLink::ExecutorLink(const Environment& environment, store::Executor execu
       executor_(std::move(executor)),
       next_connect_(environment.clock.Mono()),
       connect_delay_(kConnectDelayMin),
-      calls_(environment.store, environment.executions, executor_.id),
+      calls_(environment.store, environment.executions, executor_),
       calls_wait_(environment.clock.Mono()) {}
 
 absl::Status ExecutorLink::Tick() {

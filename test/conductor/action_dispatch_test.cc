@@ -229,6 +229,18 @@ TEST_CASE("what an executor ran that is lost fails, or is run again where that i
   CHECK(lab.Execution(again).state == "SUCCESS");
 }
 
+TEST_CASE("what an earlier life of an executor was given is not begun in the next") {
+  Lab lab;
+  lab.Start("call");
+  lab.Live(absl::Milliseconds(500));
+  lab.executors.Disconnect(AddressOf("exec-1"));
+  lab.At("exec-1") = {};
+  lab.AddExecutor("exec-1");
+  lab.Live(absl::Milliseconds(500));  // it is known before its loss is looked for
+  CHECK(lab.At("exec-1").epoch > 0);
+  CHECK(lab.At("exec-1").calls.empty());
+}
+
 TEST_CASE("an action of an execution that is stopped is stopped") {
   Lab lab;
   const std::string id = lab.Start("call");
