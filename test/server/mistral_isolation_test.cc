@@ -18,7 +18,8 @@ namespace {
 constexpr char kWorkflow[] =
     R"({"version": "2.0", "owned-flow": {"tasks": {"wait": {"action": "std.async_noop"}}}})";
 constexpr char kBook[] =
-    R"({"version": "2.0", "name": "owned-book", "workflows": {"w": {"tasks": {"t": {"action": "std.noop"}}}}})";
+    R"({"version": "2.0", "name": "owned-book",
+        "workflows": {"w": {"tasks": {"t": {"action": "std.noop"}}}}})";
 
 // A server where the project "owner" has one of everything.
 class OwnedWorld {
@@ -108,7 +109,8 @@ std::string BodyFor(const MistralRoute& route) {
       {{"PUT", "v2/workflows"}, kWorkflow},
       {{"PUT", "v2/workflows/{}"}, kWorkflow},
       {{"POST", "v2/workbooks"},
-       R"({"version": "2.0", "name": "s", "workflows": {"s": {"tasks": {"t": {"action": "std.noop"}}}}})"},
+       R"({"version": "2.0", "name": "s",
+           "workflows": {"s": {"tasks": {"t": {"action": "std.noop"}}}}})"},
       {{"PUT", "v2/workbooks"}, kBook},
       {{"POST", "v2/actions"}, R"({"version": "2.0", "s": {"base": "std.noop"}})"},
       {{"PUT", "v2/actions"}, R"({"version": "2.0", "owned-action": {"base": "std.noop"}})"},

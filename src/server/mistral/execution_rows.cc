@@ -75,6 +75,11 @@ Json OutputOf(const std::string& state, const std::string& output) {
   return is_final ? TextOrNull(output) : Json();
 }
 
+// null for an empty object: the client prints whatever is there.
+Json JsonTextUnlessEmpty(const std::string& column) {
+  return column == "{}" ? Json() : TextOrNull(column);
+}
+
 // Mistral changes a row right after it has made it; here it may be right from the beginning.
 Json UpdatedAt(absl::Time updated_at, absl::Time created_at) {
   return TimeOrNull(updated_at == absl::InfinitePast() ? created_at : updated_at);
@@ -154,7 +159,7 @@ Json ShowTask(const Exchange& x, const store::TaskExecution& row, Detail detail)
                 {"project_id", x.ShownProject(row.tenant_id)},
                 {"runtime_context", JsonText(row.runtime_context)},
                 {"published", JsonText(row.published)},
-                {"published_global", JsonText(row.published_global)},
+                {"published_global", JsonTextUnlessEmpty(row.published_global)},
                 {"processed", row.processed},
                 {"created_at", TimeOrNull(row.created_at)},
                 {"updated_at", UpdatedAt(row.updated_at, row.created_at)},
