@@ -56,6 +56,8 @@ int RunProgram(const std::vector<std::string>& arguments, const base::Clock& clo
   AddStatusCommand(program, chosen);
   AddEventsCommand(program, chosen);
   AddMonitorsCommand(program, chosen);
+  AddWorkflowCommand(program, chosen);
+  AddExecutionCommand(program, chosen);
   AddVnfCommand(program, chosen);
   AddVduCommand(program, chosen);
   AddStoreCommand(program, chosen);

@@ -1,8 +1,4 @@
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -10,16 +6,13 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/data_directory.h"
+#include "cli/sibling_program.h"
 
 namespace gregale::cli {
 namespace {
 
 // gregale-store does it: this program knows no store. Returns only where that cannot be run.
 absl::Status RunStore(const Context& context, std::vector<std::string> words) {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return absl::InternalError(base::Cat("/proc/self/exe: ", error.message()));
-  const std::string program = (self.parent_path() / "gregale-store").string();
   const bool names_store = std::any_of(words.begin(), words.end(), [](const std::string& word) {
     return word.starts_with("--") || word == "-h" || word == "copy";
   });
@@ -29,12 +22,7 @@ absl::Status RunStore(const Context& context, std::vector<std::string> words) {
         {"--store", base::Cat("sqlite://", DataDirectory(context.settings.dir), "/gregale.db")});
   }
   if (words.empty()) words.emplace_back("--help");
-  words.insert(words.begin(), program);
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  execv(program.c_str(), argv.data());
-  return absl::ErrnoToStatus(errno, program);
+  return BecomeSibling("gregale-store", std::move(words));
 }
 
 }  // namespace
@@ -43,6 +31,7 @@ void AddStoreCommand(CLI::App& program, Command& chosen) {
   CLI::App* store = program.add_subcommand(
       "store", "Migrate, check or copy a store (default: that of the `gregale up` in --dir)");
   store->prefix_command();
+  store->fallthrough(false);  // what follows is the other program's
   store->footer(
       "Examples:\n"
       "  gregale store check\n"

@@ -34,6 +34,7 @@ struct Arguments {
   std::string workflow;
   std::string input = "{}";
   std::string params = "{}";
+  std::string env;
   bool json = false;
 };
 
@@ -52,8 +53,8 @@ struct LocalEnvironment {
   Transfers transfers{loop};
   Workers workers{loop};
   const ActionServices services{transfers, workers, ScriptProgram()};
-  const ActionEnvironment actions{
-      loop, random, table, {icmp, http, tcp, grpc_health, exec}, reporter, &services};
+  const ActionEnvironment actions{loop,     random,   table, {icmp, http, tcp, grpc_health, exec},
+                                  reporter, &services};
 };
 
 // A text as whatever list it is.
@@ -117,6 +118,13 @@ int Run(const Arguments& arguments) {
   if (!params.ok()) {
     return Fail(base::InvalidInput("--params", base::FromAbsl(params.status().message())));
   }
+  if (!arguments.env.empty()) {
+    auto env = base::ParseJson(arguments.env);
+    if (!env.ok()) {
+      return Fail(base::InvalidInput("--env", base::FromAbsl(env.status().message())));
+    }
+    if (params->is_object()) (*params)["env"] = *std::move(env);
+  }
 
   base::ShutdownSignal shutdown;
   LocalEnvironment environment;
@@ -151,9 +159,11 @@ int RunLocalProgram(int argc, char** argv) {
   run->add_option("--workflow", arguments.workflow, "Its name (default: the first one)");
   run->add_option("--input", arguments.input, "The input, a JSON object");
   run->add_option("--params", arguments.params, "Parameters, a JSON object: env, task_name");
+  run->add_option("--env", arguments.env, "The environment, a JSON object");
   run->add_flag("--json", arguments.json, "Show everything, as JSON");
   CLI::App* validate = app.add_subcommand("validate", "Check the definitions of FILE");
   validate->add_option("FILE", arguments.file)->required();
+  validate->add_flag("--json", arguments.json, "Say it as JSON");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -25,8 +25,9 @@ Outcome Run(const std::vector<std::string>& arguments) {
 }
 
 TEST_CASE("every command has help with examples") {
-  const std::vector<std::vector<std::string>> commands = {
-      {}, {"up"}, {"status"}, {"events"}, {"monitors"}, {"vnf"}, {"vdu"}};
+  const std::vector<std::vector<std::string>> commands = {{},         {"up"},       {"status"},
+                                                          {"events"}, {"monitors"}, {"vnf"},
+                                                          {"vdu"},    {"workflow"}, {"execution"}};
   for (std::vector<std::string> command : commands) {
     command.push_back("--help");
     const Outcome outcome = Run(command);
@@ -54,6 +55,10 @@ TEST_CASE("wrong arguments: exit status 1 and one line that says what is wrong")
       {{"vdu", "break", "web"}, "vdu is required"},
       {{"vdu", "break", "web", "VDU1", "--how", "hammer"}, "--how"},
       {{"vnf", "show"}, "vnf is required"},
+      {{"workflow"}, "run or validate"},
+      {{"workflow", "fly", "hello.yaml"}, "run or validate"},
+      {{"execution", "tree"}, "ID is required"},
+      {{"execution", "tree", "../workflows"}, "must be the id"},
   };
   for (const auto& [arguments, part] : wrong) {
     const Outcome outcome = Run(arguments);

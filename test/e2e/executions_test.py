@@ -67,7 +67,7 @@ def start(lab, name, url):
 
 def states(lab, ids):
     """How many of the executions are in each state."""
-    rows = lab.rest("GET", "/v2/executions?limit=1000&fields=id,state", expect=200).json()["executions"]
+    rows = lab.rest("GET", "/v2/executions?limit=1000&sort_dirs=desc&fields=id,state", expect=200).json()["executions"]
     known = {row["id"]: row["state"] for row in rows}
     return collections.Counter(known[i] for i in ids)
 
@@ -114,5 +114,8 @@ def test_executions_survive_kill_9():
             ids, ended, hits = run(lab, server, "safe", "executor", COUNT)
             assert ended == {"SUCCESS": COUNT}, ended
             assert len(hits) == COUNT * TASKS
+
+            report = lab.cli("execution", "tree", ids[0])["root_workflow_execution"]
+            assert (report["state"], len(report["task_executions"])) == ("SUCCESS", TASKS), report
     finally:
         server.shutdown()
