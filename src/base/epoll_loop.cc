@@ -50,8 +50,9 @@ void EventLoop::RunOnce(absl::Duration wait_max) {
                                WaitMilliseconds(wait_max));
   events_count_ = count > 0 ? static_cast<size_t>(count) : 0;
   Dispatch();
-  wheel_.Advance(clock_.Mono());
+  // Before the alarms: calls from other threads do not wait for what may be many of them.
   RunPosted();
+  wheel_.Advance(clock_.Mono());
 }
 
 void EventLoop::Post(std::function<void()> callback) {

@@ -11,7 +11,7 @@ constexpr int64_t kTickNanoseconds = 1'000'000;
 // No time is further away than this for the table; its owner is called early and asks again.
 constexpr int64_t kTicksAheadMax = int64_t{1} << 30;
 // Owners that are called before other work of the loop gets its turn.
-constexpr size_t kCallsPerTurn = 2048;
+constexpr size_t kCallsPerTurn = 128;
 // How far ahead owners are fetched into the cache, and how much of each.
 constexpr size_t kFetchSlots = 16;
 constexpr size_t kFetchOwners = 8;

@@ -1,5 +1,7 @@
 #include "executor/sessions.h"
 
+#include <malloc.h>
+
 #include <utility>
 
 #include "base/error.h"
@@ -16,8 +18,11 @@ namespace {
 using v1::SessionCommand;
 using v1::SessionEvent;
 
-// Commands that are carried out before probes get their turn.
-constexpr int kCommandsPerTurn = 64;
+// Commands that are carried out before probes get their turn: for this time, and at most so many.
+constexpr absl::Duration kTurn = absl::Milliseconds(1);
+constexpr int kCommandsPerTurn = 1000;
+// After as many the memory of their messages goes back to the system.
+constexpr int kCommandsPerTrim = 10'000;
 constexpr char kNotHere[] = "does not run here";
 // What called actions have left, until conductors take it.
 constexpr size_t kKeptBytesMax = 256u << 20;
@@ -166,14 +171,22 @@ void Sessions::SendKept() {
 }
 
 void Sessions::Work() {
-  for (int i = 0; i < kCommandsPerTurn && !queue_.empty(); ++i) {
+  const base::MonoTime end = scheduler_.Now() + kTurn;
+  for (int i = 0; i < kCommandsPerTurn && !queue_.empty() && scheduler_.Now() < end; ++i) {
+    ++untrimmed_;
     if (DoNext(queue_.front())) continue;
     queued_bytes_ -= queue_.front().ByteSizeLong();
     queue_.pop_front();
     position_ = 0;
   }
   SendResults();
-  if (!queue_.empty()) work_.SetAfter(absl::ZeroDuration());
+  if (!queue_.empty()) {
+    work_.SetAfter(absl::ZeroDuration());
+  } else if (untrimmed_ >= kCommandsPerTrim) {
+    // Messages are made by threads of gRPC: what they leave behind is no use to this one.
+    untrimmed_ = 0;
+    malloc_trim(0);
+  }
 }
 
 bool Sessions::DoNext(const SessionCommand& frame) {

@@ -78,7 +78,8 @@ class Sessions {
   uint64_t newest_epoch_ = 0;
   std::deque<v1::SessionCommand> queue_;  // of the current session
   size_t queued_bytes_ = 0;
-  int position_ = 0;  // in the first frame of the queue
+  int position_ = 0;   // in the first frame of the queue
+  int untrimmed_ = 0;  // commands since memory went back to the system
   v1::SessionEvent results_;
   size_t results_bytes_ = 0;  // of their values
   std::map<std::string, Result> kept_;

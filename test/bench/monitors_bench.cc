@@ -1,241 +1,198 @@
-// What very many monitors cost: starts gregale-executor, gives it ping monitors of addresses in
-// 127.0.0.0/8 by a session, one workflow each, and measures the process while they run.
-//
-// Usage: monitors_bench EXECUTOR_BINARY [MONITORS [SECONDS]]. Prints one JSON line per figure; exit
-// status 1 where a goal was missed.
-#include <arpa/inet.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+// What very many monitors cost: starts gregale-executor, gives it monitors of addresses in
+// 127.0.0.0/8 by a session, one workflow each, and measures the process: starting and updating all,
+// probing, one update and one cancel at a time, failures, cancelling all. Prints one JSON object.
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "gregale/v1/monitor.grpc.pb.h"
-#include "rpc/channel.h"
+#include "bench/executor_process.h"
+#include "bench/failure_desk.h"
+#include "bench/monitor_session.h"
 
-extern char** environ;
-
-namespace gregale {
+namespace gregale::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+struct Options {
+  std::string executor;
+  MonitorPlan plan;
+  double seconds = 10;
+  int singles = 0;  // updates and cancels one at a time
+  int failing = 0;  // targets that break; needs a network namespace of its own
+};
 
-constexpr double kIntervalSeconds = 1;
-constexpr char kWorkflow[] = R"(
-version: "2.0"
-watch:
-  type: direct
-  input: [addresses]
-  tasks:
-    monitor:
-      action: vnf.ping
-      input: {vdu: VDU1, addresses: <% $.addresses %>, monitoring_delay: 0, interval: 1, timeout: 1,
-              count: 3, actions: {failure: [respawn]}}
-)";
+// So many monitors are asked for their longest gap.
+constexpr int kSample = 5000;
+constexpr int kCount = 3;  // of the policy that MonitorSession writes
 
-[[noreturn]] void Fail(const std::string& what) {
-  std::fprintf(stderr, "monitors_bench: %s\n", what.c_str());
-  std::exit(2);
+void Print(const char* name, double value) { std::printf("\"%s\": %.4f, ", name, value); }
+
+double Percentile(std::vector<double> values, double share) {
+  if (values.empty()) Fail("nothing was measured");
+  std::sort(values.begin(), values.end());
+  const auto index = static_cast<size_t>(share * static_cast<double>(values.size()));
+  return values[std::min(index, values.size() - 1)];
 }
 
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(fd, generic, length) != 0 || getsockname(fd, generic, &length) != 0) Fail("no port");
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
-// The executor as a child; dies with this object.
-class Executor {
+// Addresses that answer until their routes are taken away; then their probes are lost in dummy0.
+class BreakableTargets {
  public:
-  Executor(const std::string& binary, const std::string& address) {
-    std::vector<std::string> words = {binary, "--grpc", address, "--log-level", "warning"};
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    if (posix_spawn(&pid_, binary.c_str(), nullptr, nullptr, argv.data(), environ) != 0) {
-      Fail("cannot start " + binary);
-    }
+  explicit BreakableTargets(int count) : count_(count) {
+    Run("ip link set lo up && ip link add dummy0 type dummy && ip link set dummy0 up && "
+        "ip route add 10.88.0.0/16 dev dummy0 src 127.0.0.1");
+    Routes("add");
   }
-  ~Executor() {
-    kill(pid_, SIGTERM);
-    waitpid(pid_, nullptr, 0);
+  static std::string Address(int i) {
+    return "10.88." + std::to_string(i / 200) + "." + std::to_string(i % 200 + 1);
+  }
+  void Break() { Routes("del"); }
+
+ private:
+  void Routes(const char* word) const {
+    std::string lines;
+    for (int i = 0; i < count_; ++i) {
+      lines += std::string("route ") + word + " local " + Address(i) + "/32 dev lo table local\n";
+    }
+    std::ofstream("/tmp/gregale-bench-routes") << lines;
+    Run("ip -batch /tmp/gregale-bench-routes; rm /tmp/gregale-bench-routes");
+  }
+  static void Run(const std::string& command) {
+    if (std::system(("bash -c \"" + command + "\"").c_str()) != 0) Fail("no routes of our own");
   }
 
-  // Lets it work for this time; fails where it dies.
-  void Watch(double seconds) const {
-    const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
-    pollfd wait = {.fd = fd, .events = POLLIN, .revents = 0};
-    if (poll(&wait, 1, static_cast<int>(seconds * 1000)) != 0) Fail("the executor has died");
-    close(fd);
-  }
-  // Time on a processor so far.
-  double CpuSeconds() const {
-    std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
-    std::string stat((std::istreambuf_iterator<char>(file)), {});
-    std::istringstream fields(stat.substr(stat.rfind(')') + 2));
-    std::string word;
-    double ticks = 0;
-    for (int field = 3; field <= 15 && fields >> word; ++field) {
-      if (field >= 14) ticks += std::stod(word);  // utime, stime
+  const int count_;
+};
+
+class Measurement {
+ public:
+  explicit Measurement(const Options& options)
+      : options_(options),
+        first_failing_(options.plan.monitors),
+        last_(options.plan.monitors + options.failing),
+        desk_(kCount, options.plan.interval, options.plan.interval) {
+    if (options.failing > 0) breakable_ = std::make_unique<BreakableTargets>(options.failing);
+    const std::string address = "127.0.0.1:" + std::to_string(FreePort());
+    executor_ = std::make_unique<Process>(std::vector<std::string>{
+        options.executor, "--grpc", address, "--log-level", "warning", "--capacity",
+        std::to_string(last_ + 1), "--conductors", desk_.address(), "--id", "bench"});
+    session_ = std::make_unique<MonitorSession>(address, options.plan);
+    empty_bytes_ = executor_->ResidentBytes();
+    for (int i = 0; i < options.failing; ++i) {
+      session_->set_address(first_failing_ + i, BreakableTargets::Address(i));
     }
-    return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
   }
-  double ResidentBytes() const {
-    std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
-    double all = 0, resident = 0;
-    file >> all >> resident;
-    return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+
+  void Run() {
+    std::printf("{");
+    Print("monitors", options_.plan.monitors);
+    Print("interval_s", options_.plan.interval);
+    MeasureBulk("start", &MonitorSession::Start);
+    executor_->Watch(options_.plan.delay + 3 * options_.plan.interval);  // phases are spread
+    MeasureBulk("update", &MonitorSession::Update);
+    executor_->Watch(options_.plan.interval);
+    MeasureProbing();
+    if (options_.singles > 0) MeasureSingles();
+    if (options_.failing > 0) MeasureFailures();
+    MeasureBulk("cancel", &MonitorSession::Cancel);
+    std::printf("\"end\": 0}\n");
   }
 
  private:
-  pid_t pid_ = 0;
-};
+  using BulkCommand = double (MonitorSession::*)(int, int);
 
-std::string ActionId(int number) {
-  char text[40];
-  std::snprintf(text, sizeof text, "00000000-0000-4000-8000-%012d", number);
-  return text;
-}
-
-std::string Address(int number) {
-  return "127." + std::to_string(1 + number / 60'000) + "." + std::to_string(number / 240 % 250) +
-         "." + std::to_string(number % 240 + 1);
-}
-
-void AddStart(int number, v1::SessionCommand* command) {
-  auto* start = command->add_start();
-  start->set_action_id(ActionId(number));
-  start->set_version(1);
-  start->mutable_spec()->mutable_workflow()->set_definition(kWorkflow);
-  auto& input = *start->mutable_spec()->mutable_input()->mutable_fields();
-  input["addresses"].mutable_list_value()->add_values()->set_string_value(Address(number));
-}
-
-// Starts the monitors and waits until all run; returns the seconds that took.
-double StartMonitors(v1::VNFPolicyMonitorRPC::Stub& stub, int monitors) {
-  grpc::ClientContext context;
-  context.set_wait_for_ready(true);
-  rpc::SetDeadline(context, absl::Minutes(1));
-  const auto session = stub.Session(&context);
-  v1::SessionCommand command;
-  command.mutable_open()->set_conductor_id("bench");
-  command.mutable_open()->set_epoch(1);
-  session->Write(command);
-  v1::SessionEvent event;
-  if (!session->Read(&event)) Fail("no session: " + session->Finish().error_message());
-  const auto begin = Clock::now();
-  for (int next = 0; next < monitors;) {
-    command.Clear();
-    while (next < monitors && command.start_size() < 1000) AddStart(next++, &command);
-    session->Write(command);
+  void MeasureBulk(const std::string& name, BulkCommand command) {
+    const double cpu = executor_->CpuSeconds();
+    const uint64_t probes = session_->Totals().sent();
+    const double seconds = (session_.get()->*command)(0, last_);
+    Print((name + "_s").c_str(), seconds);
+    Print((name + "_cpu_s").c_str(), executor_->CpuSeconds() - cpu);
+    Print((name + "_probes").c_str(), static_cast<double>(session_->Totals().sent() - probes));
   }
-  for (int running = 0; running < monitors;) {
-    if (!session->Read(&event)) Fail("session lost: " + session->Finish().error_message());
-    for (const auto& result : event.results()) {
-      if (result.outcome() != v1::SessionEvent::ActionResult::OUTCOME_RUNNING) {
-        Fail("refused: " + result.error());
-      }
-      ++running;
+
+  void MeasureProbing() {
+    // What these see counts from here on.
+    const int sample = std::min(kSample, last_);
+    session_->Update(0, sample);
+    executor_->Watch(options_.plan.interval);
+    const v1::ProbeTotals before = session_->Totals();
+    const double cpu_before = executor_->CpuSeconds();
+    const double begin = Now();
+    executor_->Watch(options_.seconds);
+    const double cpu = executor_->CpuSeconds() - cpu_before;
+    const double seconds = Now() - begin;
+    const v1::ProbeTotals after = session_->Totals();
+    const auto probes = static_cast<double>(after.sent() - before.sent());
+    Print("probes_per_s", probes / seconds);
+    Print("probes_planned_per_s", last_ / options_.plan.interval);
+    Print("probes_failed", static_cast<double>(after.failed() - before.failed()));
+    Print("cpu_share", cpu / seconds);
+    Print("cpu_us_per_probe", 1e6 * cpu / probes);
+    Print("latest_ms", 1000 * (session_->LongestGap(sample) - options_.plan.interval));
+    Print("bytes_per_monitor", (executor_->ResidentBytes() - empty_bytes_) / last_);
+    Print("resident_bytes", executor_->ResidentBytes());
+  }
+
+  void MeasureSingles() {
+    std::vector<double> updates, cancels;
+    for (int i = 0; i < options_.singles; ++i) updates.push_back(session_->Update(i, i + 1));
+    for (int i = 0; i < options_.singles; ++i) cancels.push_back(session_->Cancel(i, i + 1));
+    for (const double share : {0.5, 0.99}) {
+      const std::string name = share < 0.9 ? "p50" : "p99";
+      Print(("update_ms_" + name).c_str(), 1000 * Percentile(updates, share));
+      Print(("cancel_ms_" + name).c_str(), 1000 * Percentile(cancels, share));
     }
   }
-  context.TryCancel();  // the monitors run on
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
-struct Totals {
-  double probes = 0;
-  double answers = 0;
-  double longest_gap_seconds = 0;
+  void MeasureFailures() {
+    breakable_->Break();
+    executor_->Watch((kCount + 2) * options_.plan.interval);
+    const std::vector<double> lateness = desk_.lateness();
+    Print("failures_reported", static_cast<double>(lateness.size()));
+    Print("failure_late_ms_p50", 1000 * Percentile(lateness, 0.5));
+    Print("failure_late_ms_p99", 1000 * Percentile(lateness, 0.99));
+  }
+
+  const Options options_;
+  const int first_failing_;
+  const int last_;
+  FailureDesk desk_;
+  std::unique_ptr<BreakableTargets> breakable_;
+  std::unique_ptr<Process> executor_;
+  std::unique_ptr<MonitorSession> session_;
+  double empty_bytes_ = 0;
 };
 
-Totals ListAll(v1::VNFPolicyMonitorRPC::Stub& stub) {
-  Totals totals;
-  v1::ListRequest request;
-  do {
-    grpc::ClientContext context;
-    rpc::SetDeadline(context, absl::Seconds(10));
-    v1::ListResponse page;
-    if (!stub.List(&context, request, &page).ok()) Fail("cannot list");
-    for (const auto& action : page.actions()) {
-      for (const auto& target : action.targets()) {
-        const auto& gap = target.longest_gap();
-        totals.probes += static_cast<double>(target.probes_sent());
-        totals.answers += static_cast<double>(target.probes_answered());
-        totals.longest_gap_seconds =
-            std::max(totals.longest_gap_seconds,
-                     static_cast<double>(gap.seconds()) + static_cast<double>(gap.nanos()) / 1e9);
-      }
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  return totals;
-}
-
-bool Print(const char* figure, double value, const char* unit, double goal) {
-  const bool met = value < goal;
-  std::printf(
-      "{\"figure\": \"%s\", \"value\": %.3f, \"unit\": \"%s\", \"goal\": %g, \"met\": %s}\n",
-      figure, value, unit, goal, met ? "true" : "false");
-  return met;
-}
-
-int Measure(const std::string& binary, int monitors, double seconds) {
-  const std::string address = "127.0.0.1:" + std::to_string(FreePort());
-  const Executor executor(binary, address);
-  const auto stub = v1::VNFPolicyMonitorRPC::NewStub(rpc::Dial(address));
-  const double starting = StartMonitors(*stub, monitors);
-  executor.Watch(5);  // until the phases are spread
-  const double cpu_before = executor.CpuSeconds();
-  const Totals before = ListAll(*stub);
-  const auto begin = Clock::now();
-  executor.Watch(seconds);
-  const double cpu = executor.CpuSeconds() - cpu_before;
-  const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
-  const double resident = executor.ResidentBytes();
-  const Totals after = ListAll(*stub);
-
-  bool met = Print("monitors_cpu", 100 * cpu / elapsed, "% of a core", 10);
-  met &= Print("monitors_longest_lateness", 1000 * (after.longest_gap_seconds - kIntervalSeconds),
-               "ms", 100);
-  met &= Print("monitors_unanswered",
-               (after.probes - before.probes) - (after.answers - before.answers), "probes",
-               0.01 * (after.probes - before.probes));
-  met &= Print("monitors_start", 1e6 * starting / monitors, "us per monitor", 100);
-  met &= Print("monitors_probes_off_plan",
-               std::abs(monitors * elapsed - (after.probes - before.probes)), "probes",
-               0.01 * monitors * elapsed);
-  met &= Print("monitors_resident", resident / 1e6, "MB", 500);
-  return met ? 0 : 1;
+int Main(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Measures gregale-executor with very many monitors; prints one JSON object."};
+  app.add_option("--executor", options.executor, "The program")->required();
+  app.add_option("--monitors", options.plan.monitors)->capture_default_str();
+  app.add_option("--interval", options.plan.interval, "Seconds; the timeout, too")
+      ->capture_default_str();
+  app.add_option("--delay", options.plan.delay, "Seconds before the first probe")
+      ->capture_default_str();
+  app.add_option("--driver", options.plan.driver, "ping or http_ping")->capture_default_str();
+  app.add_option("--port", options.plan.port, "Of http_ping")->capture_default_str();
+  app.add_option("--seconds", options.seconds, "Of probing")->capture_default_str();
+  app.add_option("--singles", options.singles, "Updates and cancels, one at a time")
+      ->capture_default_str();
+  app.add_option("--failing", options.failing,
+                 "Targets that break; only in a network namespace of its own (unshare -n)")
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  }
+  Measurement(options).Run();
+  return 0;
 }
 
 }  // namespace
-}  // namespace gregale
+}  // namespace gregale::bench
 
-int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: monitors_bench EXECUTOR_BINARY [MONITORS [SECONDS]]\n");
-    return 2;
-  }
-  const int monitors = argc > 2 ? std::atoi(argv[2]) : 2000;
-  const double seconds = argc > 3 ? std::atof(argv[3]) : 20;
-  return gregale::Measure(argv[1], monitors, seconds);
-}
+int main(int argc, char** argv) { return gregale::bench::Main(argc, argv); }

@@ -1,0 +1,218 @@
+"""Runs the measuring programs and their peers, and prints one line of JSON per figure. See scripts/bench."""
+
+import argparse
+import json
+import os
+import pathlib
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+import growth_plot
+
+FORKED_PINGS = 100
+
+
+def cpu_of(command, **options):
+    """Runs a command; returns the seconds on processors that it took, and what it wrote."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, **options)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return cpu, done.stdout.decode()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def address(number):
+    """As TargetAddress() in targets.h."""
+    return f'127.{1 + number // 60000}.{number // 240 % 250}.{number % 240 + 1}'
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.bin = pathlib.Path(options.bin)
+        self.raw = pathlib.Path('build/bench')
+        self.raw.mkdir(parents=True, exist_ok=True)
+        self.missed = 0
+
+    def figure(self, name, value, unit, goal, peer=None, peer_value=None, ratio=None):
+        """`goal`: '<= 5' or '>= 5', of the ratio where there is one, else of the value."""
+        relation, bound = goal.split()
+        judged = value if ratio is None else ratio
+        met = judged <= float(bound) if relation == '<=' else judged >= float(bound)
+        self.missed += not met
+        rounded = lambda number: None if number is None else float(f'{number:.4g}')
+        print(json.dumps({'figure': name, 'value': rounded(value), 'unit': unit, 'peer': peer,
+                          'peer_value': rounded(peer_value), 'ratio': rounded(ratio), 'goal': goal, 'met': met}),
+              flush=True)
+
+    def keep(self, name, result):
+        with open(self.raw / f'{name}.jsonl', 'a', encoding='utf-8') as file:
+            file.write(json.dumps({'at': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()), **result}) + '\n')
+        return result
+
+    def monitors(self, name, *arguments, prefix=()):
+        command = [*prefix, self.bin / 'monitors_bench', '--executor', self.bin / 'gregale-executor', *arguments]
+        words = [str(word) for word in command]
+        done = subprocess.run(words, stdout=subprocess.PIPE, check=True)
+        return self.keep(name, json.loads(done.stdout))
+
+    def runs(self):
+        return range(1 if self.options.quick else 3)
+
+    # ICMP: the processor time of one check, against the least there is and against other programs.
+    def icmp(self):
+        rate = 20_000 if self.options.quick else 100_000
+        seconds = 5 if self.options.quick else 10
+        ours, bare = [], []
+        for _ in self.runs():
+            ours.append(self.monitors('icmp', '--monitors', rate, '--seconds', seconds))
+            done = subprocess.run([self.bin / 'bare_echo', '20000', '3'], stdout=subprocess.PIPE, check=True)
+            bare.append(self.keep('bare_echo', json.loads(done.stdout)))
+        best = min(ours, key=lambda run: run['cpu_us_per_probe'])
+        cost = best['cpu_us_per_probe']
+        least = min(run['cpu_us_per_echo'] for run in bare)
+        self.figure('icmp_cpu_per_check', cost, 'us', '<= 1.3', 'bare sendmmsg loop', least, cost / least)
+        if shutil.which('fping'):
+            fping = min(self.fping() for _ in self.runs())
+            self.figure('icmp_cpu_per_check', cost, 'us', '<= 1', 'fping', fping, cost / fping)
+        forked = self.forked_ping()
+        self.figure('icmp_cpu_per_check', cost, 'us', '<= 0.005', 'forked ping', forked, cost / forked)
+        self.figure('icmp_checks_per_cpu_second', 1e6 / cost, '1/s', '>= 100000')
+        latest = min(run['latest_ms'] for run in ours)
+        self.figure('icmp_latest_probe', latest, 'ms', '<= 10')
+        self.figure('icmp_checks_lost', min(run['probes_failed'] for run in ours), 'probes', '<= 0')
+
+    def fping(self):
+        targets, rounds = 1000, 20
+        lines = '\n'.join(address(i) for i in range(targets)) + '\n'
+        with tempfile.NamedTemporaryFile('w') as file:
+            file.write(lines)
+            file.flush()
+            cpu, _ = cpu_of(['fping', '-q', '-i', '1', '-p', '1000', '-c', str(rounds), '-f', file.name])
+        return self.keep('fping', {'cpu_us': 1e6 * cpu / targets / rounds})['cpu_us']
+
+    def forked_ping(self):
+        cpu = sum(cpu_of(['ping', '-c', '1', '-q', address(i)])[0] for i in range(FORKED_PINGS))
+        return self.keep('forked_ping', {'cpu_us': 1e6 * cpu / FORKED_PINGS})['cpu_us']
+
+    # Very many monitors: memory, and what conductors do with them.
+    def monitors_at_scale(self):
+        many = 100_000 if self.options.quick else 1_000_000
+        big = self.monitors('scale', '--monitors', many, '--interval', '10', '--seconds', '10')
+        self.figure('bytes_per_monitor', big['bytes_per_monitor'], 'bytes', '<= 1000')
+        self.figure('latest_probe_at_scale', big['latest_ms'], 'ms', '<= 100')
+        self.figure('processor_at_scale', big['cpu_share'], 'cores', '<= 1')
+        for command in ('start', 'update', 'cancel'):
+            self.figure(f'bulk_{command}', many / big[f'{command}_s'], '1/s', '>= 100000')
+        runs = [self.monitors('singles', '--monitors', 100_000, '--interval', '10', '--singles', '1000')
+                for _ in self.runs()]
+        for command in ('update', 'cancel'):
+            self.figure(f'{command}_p99', min(run[f'{command}_ms_p99'] for run in runs), 'ms', '<= 5')
+
+    # From a failure to its report, beside 100,000 other monitors.
+    def failures(self):
+        others = 20_000 if self.options.quick else 100_000
+        runs = [self.monitors('failures', '--monitors', others, '--interval', '2', '--seconds', '4', '--failing',
+                              '200', prefix=['unshare', '-n']) for _ in self.runs()]
+        best = min(runs, key=lambda run: run['failure_late_ms_p99'])
+        self.figure('failure_to_report_p99', best['failure_late_ms_p99'], 'ms', '<= 20', "the policy's arithmetic", 0)
+        self.figure('failures_reported', best['failures_reported'], 'reports', '>= 200')
+
+    # HTTP, each probe on a connection of its own.
+    def http(self):
+        port = free_port()
+        target = subprocess.Popen([self.bin / 'web_target', str(port)])
+        try:
+            runs = [self.monitors('http', '--driver', 'http_ping', '--port', port, '--monitors', 5000, '--seconds', 5)
+                    for _ in self.runs()]
+            best = min(runs, key=lambda run: run['cpu_us_per_probe'])
+            cost = best['cpu_us_per_probe']
+            if shutil.which('prometheus-blackbox-exporter'):
+                peer = self.blackbox(port)
+                self.figure('http_cpu_per_check', cost, 'us', '>= 20', 'blackbox_exporter', peer, peer / cost)
+            self.figure('http_checks_lost', min(run['probes_failed'] for run in runs), 'probes', '<= 0')
+        finally:
+            target.terminate()
+            target.wait()
+
+    def blackbox(self, port):
+        probes = 500
+        with tempfile.TemporaryDirectory() as folder:
+            config = pathlib.Path(folder) / 'blackbox.yml'
+            config.write_text('modules: {http: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4}}}\n')
+            listen = free_port()
+            exporter = subprocess.Popen(
+                ['prometheus-blackbox-exporter', f'--config.file={config}', f'--web.listen-address=127.0.0.1:{listen}',
+                 '--log.level=error'], stderr=subprocess.DEVNULL)
+            try:
+                url = f'http://127.0.0.1:{listen}/probe?module=http&target=http://127.0.0.1:{port}/'
+                self.await_answer(url)
+                before = cpu_seconds(exporter.pid)
+                for _ in range(probes):
+                    urllib.request.urlopen(url, timeout=10).read()
+                cpu = cpu_seconds(exporter.pid) - before
+            finally:
+                exporter.terminate()
+                exporter.wait()
+        return self.keep('blackbox', {'cpu_us': 1e6 * cpu / probes})['cpu_us']
+
+    @staticmethod
+    def await_answer(url):
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                return urllib.request.urlopen(url, timeout=5).read()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    # How cost and memory grow with the number of monitors; draws docs/performance.svg.
+    def growth(self):
+        sizes = [1_000, 3_000, 10_000, 30_000, 100_000]
+        if not self.options.quick:
+            sizes += [300_000, 1_000_000]
+        runs = [self.monitors('growth', '--monitors', size, '--interval', '10', '--seconds', '10') for size in sizes]
+        small, large = runs[0], runs[-1]
+        self.figure('growth_of_cpu_per_check', large['cpu_us_per_probe'], 'us', '<= 2',
+                    f'{sizes[0]:,} monitors', small['cpu_us_per_probe'],
+                    large['cpu_us_per_probe'] / small['cpu_us_per_probe'])
+        if not self.options.quick:
+            growth_plot.draw(runs, 'docs/performance.svg')
+
+
+FIGURES = {'icmp': Bench.icmp, 'monitors': Bench.monitors_at_scale, 'failures': Bench.failures, 'http': Bench.http,
+           'growth': Bench.growth}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='scripts/bench', description='Measures Gregale and its peers.')
+    parser.add_argument('--quick', action='store_true', help='all of it, small')
+    parser.add_argument('--only', action='append', choices=FIGURES, help='this one; may be repeated')
+    parser.add_argument('--bin', required=True, help='where the programs are')
+    bench = Bench(parser.parse_args())
+    for name, measure in FIGURES.items():
+        if not bench.options.only or name in bench.options.only:
+            measure(bench)
+    sys.exit(1 if bench.missed else 0)
+
+
+if __name__ == '__main__':
+    main()
