@@ -36,6 +36,7 @@ void AddUpCommand(CLI::App& program, Command& chosen);
 void AddStatusCommand(CLI::App& program, Command& chosen);
 void AddEventsCommand(CLI::App& program, Command& chosen);
 void AddMonitorsCommand(CLI::App& program, Command& chosen);
+void AddExecutorCommand(CLI::App& program, Command& chosen);
 void AddExecutionCommand(CLI::App& program, Command& chosen);
 void AddWorkflowCommand(CLI::App& program, Command& chosen);
 void AddVnfCommand(CLI::App& program, Command& chosen);

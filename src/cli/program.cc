@@ -56,6 +56,7 @@ int RunProgram(const std::vector<std::string>& arguments, const base::Clock& clo
   AddStatusCommand(program, chosen);
   AddEventsCommand(program, chosen);
   AddMonitorsCommand(program, chosen);
+  AddExecutorCommand(program, chosen);
   AddWorkflowCommand(program, chosen);
   AddExecutionCommand(program, chosen);
   AddVnfCommand(program, chosen);

@@ -67,7 +67,7 @@ void AddExecutors(const UpState& state, absl::Time now, Table& table) {
     table.Add(
         {executor.executor_id(), executor.address(),
          executor.alive()
-             ? base::Cat("alive, ",
+             ? base::Cat(executor.draining() ? "draining, " : "alive, ",
                          absl::FormatDuration(absl::Trunc(left, absl::Milliseconds(100))), " left")
              : std::string("lost"),
          executor.placed(), executor.capacity(), Shown(executor.conductor_id()),

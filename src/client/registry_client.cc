@@ -26,4 +26,9 @@ absl::StatusOr<v1::ListExecutorsResponse> RegistryClient::ListExecutors(
   return shared_->Call(&Stub::ListExecutors, request);
 }
 
+absl::StatusOr<v1::Executor> RegistryClient::DrainExecutor(
+    const v1::DrainExecutorRequest& request) const {
+  return shared_->Call(&Stub::DrainExecutor, request);
+}
+
 }  // namespace gregale::client

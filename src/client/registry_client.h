@@ -17,6 +17,7 @@ class RegistryClient {
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(const v1::HeartbeatRequest& request) const;
   absl::StatusOr<v1::ListExecutorsResponse> ListExecutors(
       const v1::ListExecutorsRequest& request) const;
+  absl::StatusOr<v1::Executor> DrainExecutor(const v1::DrainExecutorRequest& request) const;
 
  private:
   struct Shared;

@@ -9,12 +9,16 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conductor/vnf_event.h"
+#include "google/protobuf/util/time_util.h"
 #include "rpc/struct_json.h"
 #include "store/placement_table.h"
+#include "store/relocation_table.h"
 #include "store/vnf_table.h"
 
 namespace gregale::conductor {
 namespace {
+
+using google::protobuf::util::TimeUtil;
 
 constexpr absl::Duration kConnectDelayMin = absl::Milliseconds(100);
 constexpr absl::Duration kConnectDelayMax = absl::Seconds(2);
@@ -268,6 +272,9 @@ absl::Status ExecutorLink::RecordResult(store::Txn& txn, const Result& result) {
 // The placement counts as confirmed, so that the command is not repeated for ever; the VNF says
 // that it is not watched.
 absl::Status ExecutorLink::RecordRefusal(store::Txn& txn, const Result& result, const Sent& sent) {
+  // A monitor that was to come here stays where it is.
+  GREGALE_ASSIGN_OR_RETURN(const bool moved, store::AbandonRelocation(txn, result.action_id()));
+  if (moved) return absl::OkStatus();
   GREGALE_RETURN_IF_ERROR(store::AckPlacement(txn, result.action_id(), sent.version));
   absl::StatusOr<store::Vnf> vnf = store::GetVnf(txn, sent.vnf_id);
   if (absl::IsNotFound(vnf.status())) return absl::OkStatus();
@@ -317,6 +324,10 @@ absl::Status ExecutorLink::AddStart(const store::Placement& placement,
   start.set_action_id(placement.action_id);
   start.set_vnf_id(placement.vnf_id);
   start.set_version(static_cast<uint64_t>(placement.version));
+  const absl::Duration age = env_.clock.Wall() - placement.placed_at;
+  if (age > absl::ZeroDuration() && age < absl::InfiniteDuration()) {
+    *start.mutable_age() = TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(age));
+  }
   start.mutable_spec()->mutable_workflow()->set_definition(placement.definition);
   start.mutable_spec()->mutable_workflow()->set_name(placement.workflow_name);
   *start.mutable_spec()->mutable_input() = std::move(input);

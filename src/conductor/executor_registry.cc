@@ -64,39 +64,89 @@ absl::StatusOr<store::Executor> Check(const v1::HeartbeatRequest& request) {
   return executor;
 }
 
+using Counts = std::map<std::string, int64_t>;
+
+v1::Executor ToMessage(const store::Executor& executor, const Counts& placed, absl::Time now) {
+  v1::Executor out;
+  out.set_executor_id(executor.id);
+  out.set_address(executor.address);
+  out.set_capacity(static_cast<uint32_t>(executor.capacity));
+  const auto count = placed.find(executor.id);
+  out.set_placed(count != placed.end() ? static_cast<uint32_t>(count->second) : 0);
+  out.set_alive(executor.lease_until > now);
+  *out.mutable_lease_until() =
+      TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(executor.lease_until));
+  if (executor.session_until > now) out.set_conductor_id(executor.session_owner);
+  out.set_version(executor.version);
+  out.set_draining(executor.draining);
+  return out;
+}
+
+absl::StatusOr<std::vector<v1::Executor>> ReadExecutors(store::Txn& txn) {
+  GREGALE_ASSIGN_OR_RETURN(const auto counts, store::CountPlacements(txn));
+  const Counts placed(counts.begin(), counts.end());
+  GREGALE_ASSIGN_OR_RETURN(const auto rows, store::ListExecutors(txn));
+  std::vector<v1::Executor> executors;
+  for (const store::Executor& row : rows) executors.push_back(ToMessage(row, placed, txn.now()));
+  return executors;
+}
+
+// Nothing of the executor's is still to be moved: it has nothing, or nobody else takes anything.
+absl::StatusOr<bool> MayLeave(store::Txn& txn, const std::string& executor_id) {
+  GREGALE_ASSIGN_OR_RETURN(const auto executors, ReadExecutors(txn));
+  bool is_empty = true;
+  bool others_have_room = false;
+  for (const v1::Executor& executor : executors) {
+    if (executor.executor_id() == executor_id) {
+      is_empty = executor.placed() == 0;
+    } else if (executor.alive() && !executor.draining()) {
+      others_have_room |= executor.placed() < executor.capacity();
+    }
+  }
+  return is_empty || !others_have_room;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::HeartbeatResponse> Heartbeat(store::Store& store, absl::Duration lease,
                                                 const v1::HeartbeatRequest& request) {
   GREGALE_ASSIGN_OR_RETURN(const store::Executor executor, Check(request));
-  GREGALE_RETURN_IF_ERROR(
-      store.Write([&](store::Txn& txn) { return store::HeartbeatExecutor(txn, executor, lease); }));
+  bool may_leave = false;
+  const absl::Status written = store.Write([&](store::Txn& txn) -> absl::Status {
+    GREGALE_RETURN_IF_ERROR(store::HeartbeatExecutor(txn, executor, lease));
+    if (!executor.draining) return absl::OkStatus();
+    GREGALE_ASSIGN_OR_RETURN(may_leave, MayLeave(txn, executor.id));
+    return absl::OkStatus();
+  });
+  GREGALE_RETURN_IF_ERROR(written);
   v1::HeartbeatResponse response;
   *response.mutable_lease() = TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(lease));
+  response.set_may_leave(may_leave);
   return response;
+}
+
+absl::StatusOr<v1::Executor> DrainExecutor(store::Store& store,
+                                           const v1::DrainExecutorRequest& request) {
+  v1::Executor drained;
+  const absl::Status written = store.Write([&](store::Txn& txn) -> absl::Status {
+    const store::Drain drain = request.undo() ? store::Drain::kNo : store::Drain::kYes;
+    GREGALE_RETURN_IF_ERROR(store::SetDrain(txn, request.executor_id(), drain));
+    GREGALE_ASSIGN_OR_RETURN(const auto executors, ReadExecutors(txn));
+    for (const v1::Executor& executor : executors) {
+      if (executor.executor_id() == request.executor_id()) drained = executor;
+    }
+    return absl::OkStatus();
+  });
+  GREGALE_RETURN_IF_ERROR(written);
+  return drained;
 }
 
 absl::StatusOr<v1::ListExecutorsResponse> ListExecutors(store::Store& store,
                                                         const v1::ListExecutorsRequest&) {
   v1::ListExecutorsResponse response;
   GREGALE_RETURN_IF_ERROR(store.Read([&](store::Txn& txn) -> absl::Status {
-    response.Clear();
-    GREGALE_ASSIGN_OR_RETURN(const auto counts, store::CountPlacements(txn));
-    const std::map<std::string, int64_t> placed(counts.begin(), counts.end());
-    GREGALE_ASSIGN_OR_RETURN(const auto executors, store::ListExecutors(txn));
-    for (const store::Executor& executor : executors) {
-      v1::Executor& out = *response.add_executors();
-      out.set_executor_id(executor.id);
-      out.set_address(executor.address);
-      out.set_capacity(static_cast<uint32_t>(executor.capacity));
-      const auto count = placed.find(executor.id);
-      out.set_placed(count != placed.end() ? static_cast<uint32_t>(count->second) : 0);
-      out.set_alive(executor.lease_until > txn.now());
-      *out.mutable_lease_until() =
-          TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(executor.lease_until));
-      if (executor.session_until > txn.now()) out.set_conductor_id(executor.session_owner);
-      out.set_version(executor.version);
-    }
+    GREGALE_ASSIGN_OR_RETURN(const auto executors, ReadExecutors(txn));
+    response.mutable_executors()->Assign(executors.begin(), executors.end());
     return absl::OkStatus();
   }));
   return response;

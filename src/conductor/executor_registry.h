@@ -12,6 +12,10 @@ namespace gregale::conductor {
 absl::StatusOr<v1::HeartbeatResponse> Heartbeat(store::Store& store, absl::Duration lease,
                                                 const v1::HeartbeatRequest& request);
 
+// Has an executor's monitors moved elsewhere, or no longer. kNotFound.
+absl::StatusOr<v1::Executor> DrainExecutor(store::Store& store,
+                                           const v1::DrainExecutorRequest& request);
+
 absl::StatusOr<v1::ListExecutorsResponse> ListExecutors(store::Store& store,
                                                         const v1::ListExecutorsRequest& request);
 

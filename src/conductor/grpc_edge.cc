@@ -47,6 +47,10 @@ class RegistryService final : public v1::ExecutorRegistry::Service {
                              v1::ListExecutorsResponse* response) override {
     return Answer(conductor::ListExecutors(options_.store, *request), response);
   }
+  grpc::Status DrainExecutor(grpc::ServerContext*, const v1::DrainExecutorRequest* request,
+                             v1::Executor* response) override {
+    return Answer(conductor::DrainExecutor(options_.store, *request), response);
+  }
 
  private:
   const GrpcEdge::Options options_;

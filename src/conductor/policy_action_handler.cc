@@ -18,6 +18,7 @@
 #include "policies/hold.h"
 #include "store/operation_table.h"
 #include "store/placement_table.h"
+#include "store/relocation_table.h"
 #include "store/vnf_table.h"
 
 namespace gregale::conductor {
@@ -141,7 +142,9 @@ absl::StatusOr<bool> Answering::MonitorIsUpToDate(store::Txn& txn) {
 absl::Status Answering::Run(store::Txn& txn) {
   GREGALE_ASSIGN_OR_RETURN(const bool current, FindVnf(txn));
   if (!current) {
-    Say(Response::DISPOSITION_BAD_ACTION);
+    // A monitor that moves here reports before it has taken over.
+    GREGALE_ASSIGN_OR_RETURN(const bool soon, store::IsSuccessor(txn, report_.request.action_id()));
+    soon ? SayHeld(kBusyRetry) : Say(Response::DISPOSITION_BAD_ACTION);
     return absl::CancelledError();
   }
   if (!report_.is_alarm) GREGALE_RETURN_IF_ERROR(CheckIncident(report_.request));

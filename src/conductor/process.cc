@@ -20,6 +20,7 @@
 #include "conductor/membership.h"
 #include "conductor/operation_worker.h"
 #include "conductor/placement.h"
+#include "conductor/relocation.h"
 #include "conductor/session_pool.h"
 #include "conductor/storm_guard.h"
 #include "conductor/vim_access.h"
@@ -43,6 +44,8 @@ constexpr absl::Duration kErrorPause = absl::Milliseconds(500);
 // Few looks at the store, even where it changes all the time.
 constexpr absl::Duration kPlacementPause = absl::Milliseconds(50);
 constexpr absl::Duration kStormsPause = absl::Seconds(1);
+// While nothing moves.
+constexpr absl::Duration kMovesPause = absl::Seconds(1);
 
 infra::LocalOptions LocalOptionsOf(const ProcessOptions& options) {
   infra::LocalOptions local;
@@ -106,6 +109,8 @@ class RunningProcess final : public Process {
   const PolicyActionEnvironment policies_;
   HttpWebhook webhook_;
   Placer placer_;
+  Mover mover_;
+  base::MonoTime next_moves_;
   SessionPool sessions_;
   base::MonoTime next_storms_;
   std::unique_ptr<Membership> membership_;
@@ -140,6 +145,7 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
                 .guards = options.guards},
       webhook_(options.notify, clock),
       placer_(*store_, random),
+      mover_(*store_, random),
       sessions_({.store = *store_,
                  .clock = clock,
                  .dialer = dialer_,
@@ -251,6 +257,11 @@ absl::Status RunningProcess::ReconcileOnce(base::MonoTime& next_leases,
     // A full round: there may be more.
     const bool more = placed.ok() && *placed == base::kPlacementsPerRoundMax;
     next_placement = clock_.Mono() + (more ? absl::ZeroDuration() : kPlacementPause);
+  }
+  if (clock_.Mono() >= next_moves_) {
+    const absl::StatusOr<int> moving = mover_.Tick();
+    status.Update(moving.status());
+    next_moves_ = clock_.Mono() + (moving.ok() && *moving > 0 ? kPlacementPause : kMovesPause);
   }
   status.Update(witnesses_.Tick());
   if (clock_.Mono() >= next_storms_) {

@@ -27,8 +27,9 @@ struct RunSpec {
   std::shared_ptr<const workflow::Workflow> workflow;
   std::string action;
   base::Json input;
-  // Of a workflow that only watches.
+  // Of a workflow that only watches; how long what it watches has been there.
   std::shared_ptr<const WatchPlan> plan = nullptr;
+  absl::Duration age = absl::ZeroDuration();
   // Of an action alone: whose work it does, where its end is wanted.
   std::optional<ActionCall> call = std::nullopt;
 };

@@ -33,8 +33,7 @@
 namespace gregale::executor {
 namespace {
 
-// How long the conductors have to hear that we leave, and calls to end: together under 2 s.
-constexpr absl::Duration kDrainPatience = absl::Milliseconds(700);
+// How long calls have to end.
 constexpr absl::Duration kServerGrace = absl::Milliseconds(500);
 
 struct Flags {
@@ -43,6 +42,7 @@ struct Flags {
   std::string id;
   std::vector<std::string> conductors;
   uint32_t capacity = 100'000;
+  int drain_timeout = 30;  // seconds
   std::string check_dir;
   std::string ssh_keys;
   std::string log_level = "info";
@@ -88,6 +88,10 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
       ->delimiter(',');
   app.add_option("--capacity", flags->capacity, "The most actions to run at a time")
       ->check(CLI::Range(1u, base::kActionsPerExecutorMax))
+      ->capture_default_str();
+  app.add_option("--drain-timeout", flags->drain_timeout,
+                 "Seconds that the monitors have to move elsewhere after SIGTERM")
+      ->check(CLI::Range(0, 3600))
       ->capture_default_str();
   app.add_option("--check-dir", flags->check_dir,
                  "Directory of the programs that policies of the driver exec may run (with any\n"
@@ -164,7 +168,7 @@ class Executor {
     base::LogInfo("leaving", {{"actions", std::to_string(runner_.size())}});
     server_->SetServing(false);
     if (registry_) {
-      registry_->Drain(kDrainPatience, [this] { CloseServer(); });
+      registry_->Drain(absl::Seconds(flags_.drain_timeout), [this] { CloseServer(); });
     } else {
       CloseServer();
     }

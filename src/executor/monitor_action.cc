@@ -93,6 +93,10 @@ void MonitorAction::SetAddresses(std::span<const IpAddress> addresses) {
   Resume();
 }
 
+void MonitorAction::ShortenDelay(absl::Duration age) {
+  for (const auto& watch : watches_) watch->ShortenDelay(age);
+}
+
 void MonitorAction::Resume() {
   for (const auto& watch : watches_) {
     if (watch->trouble != nullptr) watch->trouble->EndIncident();

@@ -42,6 +42,9 @@ class MonitorAction final : public Action, private TargetObserver {
 
   // Watches these from now on, as Update does.
   void SetAddresses(std::span<const IpAddress> addresses);
+  // What is watched has been there for so long: that much of the monitoring delay is over. Only
+  // before anything is probed.
+  void ShortenDelay(absl::Duration age);
 
   absl::Status Check(const base::Json& input) const override;
   void Update(const base::Json& input) override;

@@ -16,6 +16,8 @@ constexpr absl::Duration kLeaseDefault = absl::Seconds(5);
 constexpr absl::Duration kLeaseMin = absl::Milliseconds(300);
 constexpr absl::Duration kRetryFirst = absl::Milliseconds(100);
 constexpr absl::Duration kRetryLongest = absl::Seconds(1);
+constexpr absl::Duration kDrainBeat = absl::Milliseconds(200);
+constexpr int kUnheardMax = 3;
 
 }  // namespace
 
@@ -58,6 +60,7 @@ RegistryClient::RegistryClient(base::Scheduler& scheduler, base::Random& random,
       lease_(kLeaseDefault),
       backoff_(random, kRetryFirst, kRetryLongest),
       beat_(scheduler, [this] { Beat(); }),
+      give_up_(scheduler, [this] { Leave(); }),
       calls_(std::make_unique<Calls>(scheduler, channel)) {
   beat_.SetAfter(absl::ZeroDuration());
 }
@@ -65,9 +68,15 @@ RegistryClient::RegistryClient(base::Scheduler& scheduler, base::Random& random,
 RegistryClient::~RegistryClient() = default;
 
 void RegistryClient::Beat() {
-  calls_->calls.Call(MakeHeartbeat(identity_, load_()), lease_ / 3,
+  v1::HeartbeatRequest request = MakeHeartbeat(identity_, load_());
+  request.set_draining(may_leave_ != nullptr);
+  calls_->calls.Call(std::move(request), lease_ / 3,
                      [this](const absl::Status& status, const v1::HeartbeatResponse& response) {
-                       OnAnswer(status, FromProto(response.lease()));
+                       if (may_leave_ != nullptr) {
+                         OnDrainAnswer(status, response.may_leave());
+                       } else {
+                         OnAnswer(status, FromProto(response.lease()));
+                       }
                      });
 }
 
@@ -90,13 +99,24 @@ void RegistryClient::OnAnswer(const absl::Status& status, absl::Duration lease) 
   beat_.SetAfter(lease_ / 3 * (1 - static_cast<double>(random_.Below(200)) / 1000));
 }
 
-void RegistryClient::Drain(absl::Duration patience, std::function<void()> told) {
+void RegistryClient::Drain(absl::Duration patience, std::function<void()> may_leave) {
+  may_leave_ = std::move(may_leave);
+  give_up_.SetAfter(patience);
+  beat_.SetAfter(absl::ZeroDuration());
+}
+
+void RegistryClient::OnDrainAnswer(const absl::Status& status, bool may_leave) {
+  if (left_) return;
+  unheard_ = status.ok() ? 0 : unheard_ + 1;
+  if (may_leave || unheard_ == kUnheardMax) return Leave();
+  beat_.SetAfter(kDrainBeat);
+}
+
+void RegistryClient::Leave() {
+  left_ = true;
   beat_.Cancel();
-  v1::HeartbeatRequest request = MakeHeartbeat(identity_, load_());
-  request.set_draining(true);
-  calls_->calls.Call(
-      std::move(request), patience,
-      [told = std::move(told)](const absl::Status&, const v1::HeartbeatResponse&) { told(); });
+  give_up_.Cancel();
+  may_leave_();
 }
 
 }  // namespace gregale::executor

@@ -35,15 +35,18 @@ class RegistryClient {
                  std::function<size_t()> load);
   ~RegistryClient();
 
-  // Tells the conductors once that nothing new is to come here, then calls `told`, on the loop:
-  // at the latest after `patience`, whether they have heard it or not. No heartbeat follows.
-  void Drain(absl::Duration patience, std::function<void()> told);
+  // Tells the conductors that everything is to go elsewhere, and calls `may_leave`, once, on the
+  // loop, when they say that nothing is left to be moved; at the latest after `patience`, and soon
+  // where they do not answer. No heartbeat follows.
+  void Drain(absl::Duration patience, std::function<void()> may_leave);
 
  private:
   struct Calls;
 
   void Beat();
   void OnAnswer(const absl::Status& status, absl::Duration lease);
+  void OnDrainAnswer(const absl::Status& status, bool may_leave);
+  void Leave();
 
   const Identity identity_;
   const std::function<size_t()> load_;
@@ -53,6 +56,10 @@ class RegistryClient {
   bool complained_ = false;
   Backoff backoff_;
   base::Alarm beat_;
+  std::function<void()> may_leave_;  // set while it drains
+  bool left_ = false;
+  int unheard_ = 0;  // answers that did not come since then
+  base::Alarm give_up_;
   std::unique_ptr<Calls> calls_;
 };
 

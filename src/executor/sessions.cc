@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "executor/error_text.h"
+#include "executor/proto_time.h"
 #include "executor/run_spec.h"
 #include "rpc/stream.h"
 #include "rpc/struct_json.h"
@@ -237,6 +238,7 @@ absl::Status Sessions::StartNew(const SessionCommand::Start& command) {
   spec.action_id = command.action_id();
   spec.owner = RunOwner::kSession;
   spec.version = command.version();
+  spec.age = FromProto(command.age());
   return runner_.Start(std::move(spec));
 }
 

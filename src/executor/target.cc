@@ -50,14 +50,20 @@ Target::Target(ProbeTable& table, Prober& prober, const IpAddress& address,
 
 Target::~Target() = default;
 
-void Target::Restart() {
+void Target::Restart() { BeginAfter(parameters_->timing.monitoring_delay); }
+
+void Target::ShortenDelay(absl::Duration age) {
+  BeginAfter(std::max(parameters_->timing.monitoring_delay - age, absl::ZeroDuration()));
+}
+
+void Target::BeginAfter(absl::Duration delay) {
   const policies::ProbeTiming& timing = parameters_->timing;
   ledger_.Reset(OpenProbesMax(timing));
   phase_ = Phase::kWaiting;
   statistics_.ForgetGap();
   if (texts_ != nullptr) texts_->complaint.clear();
   const absl::Duration spread = std::min(timing.interval, kFirstProbeSpreadMax);
-  const MonoTime begin = place_.table().scheduler().Now() + timing.monitoring_delay;
+  const MonoTime begin = place_.table().scheduler().Now() + delay;
   grid_ = Later(ShortTime(begin), UpTo(absl::ToInt64Nanoseconds(spread)));
   shuffles_left_ = kShuffles;
   SetNext(grid_);

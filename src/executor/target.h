@@ -56,6 +56,8 @@ class Target : private ProbeOwner {
   // Begins anew with the monitoring delay: what was at this address has been replaced. Statistics
   // stay.
   void Restart();
+  // Begins anew, as if it had begun so long ago.
+  void ShortenDelay(absl::Duration age);
 
   const IpAddress& address() const { return address_; }
   Phase phase() const { return phase_; }
@@ -87,6 +89,7 @@ class Target : private ProbeOwner {
   void OnUnknown(uint32_t sequence, std::string_view reason) override;
   void OnOutput(std::string_view output) override;
 
+  void BeginAfter(absl::Duration delay);
   void SendProbe(base::MonoTime now);
   void ScheduleNext(base::MonoTime now);
   void SetNext(ShortTime when);

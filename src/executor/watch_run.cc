@@ -34,11 +34,11 @@ absl::StatusOr<std::unique_ptr<WatchRun>> WatchRun::Start(const ActionEnvironmen
   GREGALE_ASSIGN_OR_RETURN(const auto addresses, spec.plan->AddressesFor(spec.input));
   std::unique_ptr<WatchRun> run(new WatchRun(environment, observer, spec));
   run->KeepInput(spec.input);
-  run->StartMonitors(addresses);
+  run->StartMonitors(addresses, spec.age);
   return run;
 }
 
-void WatchRun::StartMonitors(const WatchPlan::Addresses& addresses) {
+void WatchRun::StartMonitors(const WatchPlan::Addresses& addresses, absl::Duration age) {
   ActionHost& host = *this;
   for (size_t i = 0; i < plan_->size(); ++i) {
     auto settings = plan_->settings(i);
@@ -47,6 +47,7 @@ void WatchRun::StartMonitors(const WatchPlan::Addresses& addresses) {
         MonitorAction::Kind{.prober = prober}, std::move(settings), environment_, host,
         [this](ActionOutcome outcome) { EndBy(std::move(outcome)); }));
     monitors_.back()->SetAddresses(addresses[i]);
+    if (age > absl::ZeroDuration()) monitors_.back()->ShortenDelay(age);
   }
 }
 

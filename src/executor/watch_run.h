@@ -47,7 +47,7 @@ class WatchRun final : public Run, private ActionHost {
   bool Wants(v1::MonitorEvent::Kind kind) const override { return IsWanted(kind); }
   void Publish(v1::MonitorEvent event) override { Tell(std::move(event)); }
 
-  void StartMonitors(const WatchPlan::Addresses& addresses);
+  void StartMonitors(const WatchPlan::Addresses& addresses, absl::Duration age);
   void KeepInput(const base::Json& input);
   void EndBy(ActionOutcome outcome);
 

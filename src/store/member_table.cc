@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/row_errors.h"
 #include "store/statement.h"
 
 namespace gregale::store {
@@ -11,7 +12,8 @@ namespace gregale::store {
 namespace {
 
 constexpr std::string_view kExecutorColumns =
-    "id, incarnation, address, capacity, load, version, draining, lease_until, session_owner, "
+    "id, incarnation, address, capacity, load, version, draining + drain_asked, lease_until, "
+    "session_owner, "
     "session_epoch, session_until";
 
 Executor ReadExecutor(const SqlRow& row) {
@@ -45,6 +47,13 @@ absl::Status HeartbeatExecutor(Txn& txn, const Executor& executor, absl::Duratio
       {TextValue(executor.id), TextValue(executor.incarnation), TextValue(executor.address),
        executor.capacity, executor.load, TextOrNull(executor.version), executor.draining,
        TimeValue(txn.now() + lease)});
+}
+
+absl::Status SetDrain(Txn& txn, std::string_view executor_id, Drain drain) {
+  GREGALE_ASSIGN_OR_RETURN(const int64_t set,
+                           Change(txn, "UPDATE executor SET drain_asked = ? WHERE id = ?",
+                                  {drain == Drain::kYes ? 1 : 0, TextValue(executor_id)}));
+  return set > 0 ? absl::OkStatus() : RowNotFound("ExecutorNotFound", "Executor", executor_id);
 }
 
 absl::StatusOr<std::vector<Executor>> ListExecutors(Txn& txn) {

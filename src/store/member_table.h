@@ -9,9 +9,14 @@
 
 namespace gregale::store {
 
+enum class Drain { kNo, kYes };
+
 // Registers the executor or renews its lease until now + lease (its session fields stay).
 absl::Status HeartbeatExecutor(Txn& txn, const Executor& executor, absl::Duration lease);
+// Executor::draining: it wants to leave, or somebody has asked for it (SetDrain).
 absl::StatusOr<std::vector<Executor>> ListExecutors(Txn& txn);
+// kNotFound.
+absl::Status SetDrain(Txn& txn, std::string_view executor_id, Drain drain);
 // Executors dead for longer than `age` and without placements are forgotten.
 absl::Status ForgetExecutors(Txn& txn, absl::Duration age);
 

@@ -309,6 +309,16 @@ constexpr std::string_view kVersion4[] = {
     // What lists show of a definition, so that they need not parse it.
     "ALTER TABLE definition ADD COLUMN description TEXT",
     "ALTER TABLE definition ADD COLUMN interface TEXT",
+    // Monitors that are on their way from one executor to another; see relocation_table.h.
+    R"(CREATE TABLE relocation (
+         vnf_id TEXT NOT NULL PRIMARY KEY,
+         action_id TEXT NOT NULL UNIQUE,
+         executor_id TEXT NOT NULL,
+         incarnation TEXT NOT NULL,
+         begun_at BIGINT NOT NULL))",
+    "CREATE INDEX relocation_executor ON relocation (executor_id, vnf_id)",
+    // Somebody has asked for it, and not the executor itself.
+    "ALTER TABLE executor ADD COLUMN drain_asked INTEGER NOT NULL DEFAULT 0",
 };
 
 const Migration kMigrations[] = {

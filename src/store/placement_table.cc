@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/relocation_table.h"
 #include "store/row_errors.h"
 #include "store/statement.h"
 
@@ -35,6 +36,32 @@ Placement ReadPlacement(const SqlRow& row) {
 
 absl::Status PlacementNotFound(std::string_view vnf_id) {
   return RowNotFound("PlacementNotFound", "Placement of VNF", vnf_id);
+}
+
+// Successors, read as placements.
+constexpr std::string_view kSuccessors =
+    "SELECT p.vnf_id, r.action_id, p.execution_id, r.executor_id, r.incarnation, p.version, 0, "
+    "p.workflow_name, p.definition, p.input, p.placed_at "
+    "FROM relocation r JOIN placement p ON p.vnf_id = r.vnf_id ";
+
+bool ByVnf(const Placement& a, const Placement& b) { return a.vnf_id < b.vnf_id; }
+
+// The successor that this executor has confirmed takes the placement's place.
+absl::Status Succeed(Txn& txn, std::string_view action_id, int64_t version) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::optional<SqlRow> row,
+      SelectFirst(txn,
+                  "SELECT vnf_id, executor_id, incarnation FROM relocation WHERE action_id = ?",
+                  {TextValue(action_id)}));
+  if (!row.has_value()) return absl::OkStatus();
+  const std::string vnf_id = row->Text(0);
+  GREGALE_ASSIGN_OR_RETURN(const Placement placement, GetPlacement(txn, vnf_id));
+  GREGALE_RETURN_IF_ERROR(
+      ChangeAny(txn, "DELETE FROM relocation WHERE vnf_id = ?", {TextValue(vnf_id)}));
+  const Executor executor = {.id = row->Text(1), .incarnation = row->Text(2)};
+  GREGALE_RETURN_IF_ERROR(Place(txn, placement, action_id, executor));
+  return ChangeAny(txn, "UPDATE placement SET acked_version = ? WHERE vnf_id = ?",
+                   {version, TextValue(vnf_id)});
 }
 
 // Where placements are: one life of one executor. An executor_id "" is nowhere.
@@ -98,12 +125,15 @@ absl::StatusOr<Placement> GetPlacement(Txn& txn, std::string_view vnf_id) {
 absl::Status SetPlacementInput(Txn& txn, std::string_view vnf_id, std::string_view input) {
   GREGALE_ASSIGN_OR_RETURN(
       const int64_t rows,
-      Change(txn, "UPDATE placement SET input = ?, version = version + 1 WHERE vnf_id = ?",
-             {TextOrNull(input), TextValue(vnf_id)}));
+      Change(txn,
+             "UPDATE placement SET input = ?, version = version + 1, placed_at = ? "
+             "WHERE vnf_id = ?",
+             {TextOrNull(input), TimeValue(txn.now()), TextValue(vnf_id)}));
   return rows > 0 ? absl::OkStatus() : PlacementNotFound(vnf_id);
 }
 
 absl::Status DeletePlacement(Txn& txn, std::string_view vnf_id) {
+  GREGALE_RETURN_IF_ERROR(AbandonRelocationOf(txn, vnf_id));
   GREGALE_RETURN_IF_ERROR(
       ChangeAny(txn,
                 "INSERT INTO pending_cancel (action_id, executor_id, created_at) "
@@ -128,8 +158,7 @@ absl::StatusOr<std::vector<Placement>> ListHomelessPlacements(Txn& txn, int limi
                {TextValue(home.executor_id), TextValue(home.incarnation), limit}));
     for (const SqlRow& row : rows) homeless.push_back(ReadPlacement(row));
   }
-  std::sort(homeless.begin(), homeless.end(),
-            [](const Placement& a, const Placement& b) { return a.vnf_id < b.vnf_id; });
+  std::sort(homeless.begin(), homeless.end(), ByVnf);
   if (homeless.size() > static_cast<size_t>(limit)) homeless.resize(static_cast<size_t>(limit));
   return homeless;
 }
@@ -139,10 +168,12 @@ absl::Status Place(Txn& txn, const Placement& placement, std::string_view new_ac
   GREGALE_ASSIGN_OR_RETURN(
       const int64_t placed,
       Change(txn,
-             "UPDATE placement SET action_id = ?, executor_id = ?, incarnation = ?, "
-             "acked_version = 0, placed_at = ? WHERE vnf_id = ? AND action_id = ?",
-             {TextValue(new_action_id), TextValue(executor.id), TextValue(executor.incarnation),
-              TimeValue(txn.now()), TextValue(placement.vnf_id), TextValue(placement.action_id)}));
+             "UPDATE placement SET placed_at = CASE WHEN executor_id = '' THEN ? ELSE placed_at "
+             "END, action_id = ?, executor_id = ?, incarnation = ?, acked_version = 0 "
+             "WHERE vnf_id = ? AND action_id = ?",
+             {TimeValue(txn.now()), TextValue(new_action_id), TextValue(executor.id),
+              TextValue(executor.incarnation), TextValue(placement.vnf_id),
+              TextValue(placement.action_id)}));
   if (placed == 0) {
     GREGALE_RETURN_IF_ERROR(GetPlacement(txn, placement.vnf_id).status());
     return absl::AbortedError(
@@ -152,6 +183,7 @@ absl::Status Place(Txn& txn, const Placement& placement, std::string_view new_ac
                            Change(txn, "UPDATE vnf SET mistral_action_id = ? WHERE id = ?",
                                   {TextValue(new_action_id), TextValue(placement.vnf_id)}));
   if (rows == 0) return RowNotFound("VNFNotFound", "VNF", placement.vnf_id);
+  GREGALE_RETURN_IF_ERROR(AbandonRelocationOf(txn, placement.vnf_id));
   return ChangeAny(
       txn,
       "INSERT INTO pending_cancel (action_id, executor_id, created_at) "
@@ -178,7 +210,13 @@ absl::StatusOr<std::vector<Placement>> ListUnackedPlacements(Txn& txn, std::stri
                        " FROM placement WHERE executor_id = ? AND acked_version < version "
                        "ORDER BY vnf_id LIMIT ?"),
              {TextValue(executor_id), limit}));
-  return ReadAll(rows, &ReadPlacement);
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::vector<SqlRow> successors,
+      Select(txn, base::Cat(kSuccessors, "WHERE r.executor_id = ? ORDER BY r.vnf_id LIMIT ?"),
+             {TextValue(executor_id), limit}));
+  std::vector<Placement> placements = ReadAll(successors, &ReadPlacement);
+  for (const SqlRow& row : rows) placements.push_back(ReadPlacement(row));
+  return placements;
 }
 
 absl::StatusOr<std::vector<Placement>> ListPlacementsOf(Txn& txn, std::string_view executor_id,
@@ -189,15 +227,27 @@ absl::StatusOr<std::vector<Placement>> ListPlacementsOf(Txn& txn, std::string_vi
                                             " FROM placement WHERE executor_id = ? AND vnf_id > ? "
                                             "ORDER BY vnf_id LIMIT ?"),
                                   {TextValue(executor_id), TextValue(after), limit}));
-  return ReadAll(rows, &ReadPlacement);
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::vector<SqlRow> successors,
+      Select(txn,
+             base::Cat(kSuccessors,
+                       "WHERE r.executor_id = ? AND r.vnf_id > ? ORDER BY r.vnf_id LIMIT ?"),
+             {TextValue(executor_id), TextValue(after), limit}));
+  std::vector<Placement> page = ReadAll(rows, &ReadPlacement);
+  for (const SqlRow& row : successors) page.push_back(ReadPlacement(row));
+  std::sort(page.begin(), page.end(), ByVnf);
+  if (page.size() > static_cast<size_t>(limit)) page.resize(static_cast<size_t>(limit));
+  return page;
 }
 
 absl::Status AckPlacement(Txn& txn, std::string_view action_id, int64_t version) {
   // Answers may overtake each other: only 0 takes a confirmation back.
-  return ChangeAny(txn,
-                   "UPDATE placement SET acked_version = ? WHERE action_id = ? "
-                   "AND (acked_version < ? OR ? = 0) AND version >= ?",
-                   {version, TextValue(action_id), version, version, version});
+  GREGALE_ASSIGN_OR_RETURN(const int64_t confirmed,
+                           Change(txn,
+                                  "UPDATE placement SET acked_version = ? WHERE action_id = ? "
+                                  "AND (acked_version < ? OR ? = 0) AND version >= ?",
+                                  {version, TextValue(action_id), version, version, version}));
+  return confirmed > 0 || version == 0 ? absl::OkStatus() : Succeed(txn, action_id, version);
 }
 
 absl::StatusOr<std::vector<PendingCancel>> ListPendingCancels(Txn& txn,

@@ -92,6 +92,8 @@ void FakeExecutors::Answer(Line& line, const v1::SessionCommand& command) {
   };
   for (const auto& start : command.start()) {
     ++executor.starts;
+    executor.age_of_last_start =
+        absl::Seconds(start.age().seconds()) + absl::Nanoseconds(start.age().nanos());
     if (start.has_call()) {
       StartCall(executor, start, event.add_results());
       continue;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "conductor/session_dialer.h"
 
 namespace gregale::conductor {
@@ -28,6 +29,7 @@ class FakeExecutors : public SessionDialer {
     std::map<std::string, v1::SessionEvent::ActionResult> kept;
     uint64_t epoch = 0;
     int starts = 0;
+    absl::Duration age_of_last_start;
     int updates = 0;
     int cancels = 0;
     bool reachable = true;

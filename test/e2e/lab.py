@@ -86,12 +86,13 @@ def payloads():
 class Lab:
     """Use as a context manager. `up` runs for the whole life; leaving stops it with SIGTERM and checks its exit."""
 
-    def __init__(self, lease=2):
+    def __init__(self, lease=2, flags=()):
         self.dir = tempfile.mkdtemp(prefix="gregale-e2e-")
         (self.rest_port, self.server_port, self.conductor_port, self.executor_port,
          self.mistral_port) = free_ports(5)
         self.url = f"http://127.0.0.1:{self.rest_port}"
         self.lease = lease
+        self.flags = list(flags)
         self.before = (namespaces(), links(), payloads())
         self.up = None
 
@@ -101,7 +102,7 @@ class Lab:
             [f"{BIN}/gregale", "up", "--dir", self.dir, "--rest-port", str(self.rest_port),
              "--server-port", str(self.server_port), "--conductor-port", str(self.conductor_port),
              "--executor-port", str(self.executor_port), "--mistral-port", str(self.mistral_port),
-             "--lease", str(self.lease)],
+             "--lease", str(self.lease), *self.flags],
             stdout=self.log, stderr=subprocess.STDOUT)
         try:
             wait_until("gregale up", self._is_up, 60)
