@@ -41,12 +41,7 @@ absl::StatusOr<StepOutcome> Begin(StepContext& context) {
 
 // What the attempt before has left.
 absl::StatusOr<StepOutcome> Clear(StepContext& context) {
-  GREGALE_ASSIGN_OR_RETURN(const store::Vnf vnf,
-                           GetVnfInState(context.store, context.operation.vnf_id, kExpected));
-  GREGALE_ASSIGN_OR_RETURN(const VimAccessor::Vim vim,
-                           context.vims.Resolve(context.store, vnf.vim_id));
-  GREGALE_RETURN_IF_ERROR(DestroyDeployments(vim, vnf, context.state.Text("instance_id")));
-  return StepOutcome::Continue("deploy");
+  return ClearDeployments(context, kExpected, "deploy");
 }
 
 absl::StatusOr<StepOutcome> Deploy(StepContext& context) {

@@ -193,4 +193,14 @@ absl::Status DestroyDeployments(const VimAccessor::Vim& vim, const store::Vnf& v
   return absl::OkStatus();
 }
 
+absl::StatusOr<StepOutcome> ClearDeployments(StepContext& context, store::VnfStatus expected,
+                                             std::string_view next_step) {
+  GREGALE_ASSIGN_OR_RETURN(const store::Vnf vnf,
+                           GetVnfInState(context.store, context.operation.vnf_id, expected));
+  GREGALE_ASSIGN_OR_RETURN(const VimAccessor::Vim vim,
+                           context.vims.Resolve(context.store, vnf.vim_id));
+  GREGALE_RETURN_IF_ERROR(DestroyDeployments(vim, vnf, context.state.Text("instance_id")));
+  return StepOutcome::Continue(next_step);
+}
+
 }  // namespace gregale::conductor

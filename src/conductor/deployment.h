@@ -67,6 +67,10 @@ absl::Status RecordDeployment(store::Txn& txn, store::Vnf& vnf,
 // The event that announces a deployment made anew, of that id.
 absl::Status AnnounceDeployment(store::Txn& txn, const store::Vnf& vnf);
 
+// Step: removes what earlier attempts have left of the VNF at the VIM, then goes on with
+// `next_step`.
+absl::StatusOr<StepOutcome> ClearDeployments(StepContext& context, store::VnfStatus expected,
+                                             std::string_view next_step);
 // Removes every deployment of the VNF from the VIM but `keep` ("" for none).
 absl::Status DestroyDeployments(const VimAccessor::Vim& vim, const store::Vnf& vnf,
                                 std::string_view keep);

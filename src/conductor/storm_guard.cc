@@ -18,6 +18,9 @@ using policies::Census;
 using policies::GuardSettings;
 
 constexpr absl::Duration kCountedFor = absl::Seconds(2);
+// To count very many that fail takes its time, and each of them asks.
+constexpr absl::Duration kFailingCountedFor = absl::Milliseconds(250);
+constexpr int64_t kFailingMany = 200;
 
 constexpr std::string_view kAll = "all";
 constexpr std::string_view kExecutorPrefix = "executor ";
@@ -90,10 +93,18 @@ absl::StatusOr<Census> StormGuard::Count(store::Txn& txn, const Scope& scope) {
         census.monitored = At(monitored_.by_vim, scope.id);
         break;
     }
+    const auto counted = failing_.find(scope.ToText());
+    if (counted != failing_.end() && counted->second.count >= kFailingMany &&
+        clock_.Mono() - counted->second.at < kFailingCountedFor) {
+      census.failing = counted->second.count;
+      return census;
+    }
   }
   GREGALE_ASSIGN_OR_RETURN(
       census.failing, store::CountFailing(txn, scope.kind == Scope::Kind::kExecutor ? scope.id : "",
                                           scope.kind == Scope::Kind::kVim ? scope.id : ""));
+  base::MutexLock lock(mutex_);
+  failing_[scope.ToText()] = {clock_.Mono(), census.failing};
   return census;
 }
 
@@ -144,6 +155,10 @@ absl::Status StormGuard::Tick() {
   }));
   if (storms.empty()) return absl::OkStatus();
   GREGALE_RETURN_IF_ERROR(Refresh());
+  {
+    base::MutexLock lock(mutex_);
+    failing_.clear();  // the end of a storm is not guessed
+  }
   return store_.Write([&](store::Txn& txn) -> absl::Status {
     for (const store::Storm& storm : storms) {
       const Scope scope = Scope::FromText(storm.scope);

@@ -60,6 +60,11 @@ class StormGuard {
     std::map<std::string, int64_t> by_vim;
   };
 
+  struct Failing {
+    base::MonoTime at;
+    int64_t count = 0;
+  };
+
   absl::StatusOr<policies::Census> Count(store::Txn& txn, const Scope& scope);
   absl::Status Begin(store::Txn& txn, const Scope& scope, const policies::Census& census);
   static absl::Status AddEvent(store::Txn& txn, const Scope& scope, std::string_view state,
@@ -71,6 +76,7 @@ class StormGuard {
   const policies::GuardSettings settings_;
   base::Mutex mutex_;
   Monitored monitored_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Failing> failing_ ABSL_GUARDED_BY(mutex_);  // by scope
 };
 
 }  // namespace gregale::conductor
