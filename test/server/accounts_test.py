@@ -2,6 +2,7 @@
 plain HTTP. Secrets are looked for in everything that comes out.
 """
 
+import json
 import os
 import subprocess
 import tempfile
@@ -11,6 +12,7 @@ import requests
 from keystoneauth1 import session
 from keystoneauth1.exceptions import Unauthorized
 from keystoneauth1.identity import v3
+from mistralclient.api import client as mistral_client
 from tackerclient.common import exceptions
 from tackerclient.v1_0 import client as tacker_client
 
@@ -62,13 +64,26 @@ class AccountsTest(unittest.TestCase):
         with self.assertRaises(Unauthorized):
             tacker_client.Client(session=self.login(password="wrong password")).list_vnfs()
 
-    def test_openstacks_command_line_works_unmodified(self):
+    def log_in_by_command(self, *words):
         out = subprocess.run(
-            ["openstack", "--os-auth-url", self.auth_url, "--os-username", "alice", "--os-password", PASSWORD,
+            [words[0], "--os-auth-url", self.auth_url, "--os-username", "alice", "--os-password", PASSWORD,
              "--os-project-name", "acme", "--os-user-domain-id", "default", "--os-project-domain-id", "default",
-             "vnf", "list", "-f", "json"], capture_output=True, text=True, timeout=120)
+             *words[1:], "-f", "json"], capture_output=True, text=True, timeout=120)
         self.assertEqual(out.returncode, 0, out.stderr)
-        self.assertEqual(out.stdout.strip(), "[]")
+        return json.loads(out.stdout)
+
+    def test_openstacks_command_line_works_unmodified(self):
+        self.assertEqual(self.log_in_by_command("openstack", "vnf", "list"), [])
+
+    def test_mistrals_clients_log_in_by_themselves(self):
+        flow = "version: '2.0'\nmine: {tasks: {t: {action: std.noop}}}\n"
+        client = mistral_client.client(session=self.login(), service_type="workflowv2", mistral_url=f"{self.server.url}/v2")
+        made = client.workflows.create(flow)[0]
+        for words in (["openstack", "workflow", "list"], ["mistral", "workflow-list"]):
+            listed = self.log_in_by_command(*words)
+            self.assertEqual([row["ID"] for row in listed], [made.id])
+            self.assertEqual(listed[0]["Project ID"], made.project_id)
+        client.workflows.delete("mine")
 
     def test_a_token_is_shown_and_revoked(self):
         auth = self.login(auth_url=f"{self.server.url}/identity")
