@@ -97,7 +97,16 @@ int Fail(const absl::Status& status) {
 int Validate(const Arguments& arguments) {
   const auto definitions = ReadDefinitions(arguments.file);
   if (!definitions.ok()) return Fail(definitions.status());
+  if (arguments.json) {
+    Json names = Json::array();
+    for (const auto& workflow : definitions->workflows) names.push_back(workflow->name);
+    const Json verdict = {{"workflows", names}, {"warnings", definitions->warnings}};
+    std::cout << verdict.dump(2) << "\n";
+    return 0;
+  }
   for (const auto& workflow : definitions->workflows) std::cout << workflow->name << ": valid\n";
+  for (const std::string& warning : definitions->warnings)
+    std::cerr << "warning: " << warning << "\n";
   return 0;
 }
 

@@ -162,7 +162,7 @@ absl::StatusOr<std::vector<ActionRun>> ListLostActionRuns(Txn& txn, int limit) {
       const std::vector<SqlRow> rows,
       Select(txn,
              base::Cat("SELECT ", kActionColumns,
-                       " FROM action_run WHERE executor_id <> '' AND NOT EXISTS (SELECT 1 FROM "
+                       " FROM action_run WHERE executor_id > '' AND NOT EXISTS (SELECT 1 FROM "
                        "executor e WHERE e.id = action_run.executor_id AND e.incarnation = "
                        "action_run.incarnation AND e.lease_until > ?) LIMIT ?"),
              {TimeValue(txn.now()), int64_t{limit}}));
