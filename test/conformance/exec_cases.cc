@@ -27,7 +27,7 @@ using workflow::StateName;
 struct Bench {
   base::SimScheduler scheduler;
   base::SeededRandom random{1};
-  executor::ProbeTable table;
+  executor::ProbeTable table{scheduler, random};
   executor::FakeNetwork network{scheduler, table};
   executor::FakeReporter reporter;
   const executor::ActionEnvironment environment{
