@@ -98,9 +98,10 @@ absl::StatusOr<store::Execution> Executions::Start(store::Txn& txn, const NewExe
   GREGALE_RETURN_IF_ERROR(tree->Save());
   GREGALE_ASSIGN_OR_RETURN(store::Execution row,
                            store::GetExecution(txn, tree->state().root()->id));
-  if (request.description.empty() && request.tags.empty()) return row;
+  const std::string& tags = request.tags.empty() ? definition.tags : request.tags;
+  if (request.description.empty() && tags.empty()) return row;
   row.description = request.description;
-  row.tags = request.tags;
+  row.tags = tags;
   GREGALE_RETURN_IF_ERROR(store::UpdateExecution(txn, row));
   return row;
 }

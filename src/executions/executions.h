@@ -27,7 +27,7 @@ struct NewExecution {
   std::string name_space;
   std::string id;  // "": drawn
   std::string description;
-  std::string tags;  // JSON array
+  std::string tags;  // JSON array; "": the workflow's
   base::Json input = base::Json::object();
   base::Json params = base::Json::object();
 };

@@ -8,7 +8,8 @@ RestApi::RestApi(const Options& options)
                 .random = options.tacker.handlers.random,
                 .authenticator = options.tacker.authenticator,
                 .hosts = options.tacker.hosts,
-                .only_project = options.only_project}) {}
+                .only_project = options.only_project,
+                .public_url = options.tacker.handlers.public_url}) {}
 
 HttpResponse RestApi::Handle(const HttpRequest& request) {
   const bool is_mistral =

@@ -48,7 +48,7 @@ void Describe(const DefinedItem& item, const std::string& scope, store::Definiti
   row.name = item.name;
   row.text = item.text;
   row.scope = scope;
-  row.tags = base::DumpJson(item.tags);
+  row.tags = item.tags.empty() ? "" : base::DumpJson(item.tags);
   row.description = item.description;
   row.interface = base::DumpJson(item.interface);
 }

@@ -14,6 +14,11 @@ std::string Exchange::Argument(std::string_view name) const {
   return found;
 }
 
+std::string Exchange::BaseUrl() const {
+  return context.public_url.empty() ? base::Cat("http://", http.host)
+                                    : std::string(context.public_url);
+}
+
 std::string Exchange::ShownProject(const std::string& tenant_id) const {
   const bool is_only = !context.only_project.empty() && tenant_id == kAdminProject;
   return is_only ? std::string(context.only_project) : tenant_id;

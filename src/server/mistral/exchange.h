@@ -23,6 +23,8 @@ struct MistralContext {
   executions::Executions& executions;
   // What the project "admin" is called, where it is the only one; "": "admin".
   std::string_view only_project;
+  // Where the world finds this server; "": where the request found it.
+  std::string_view public_url;
 };
 
 // One request on its way to a handler.
@@ -36,6 +38,8 @@ struct Exchange {
   // The value of an argument of the query, the last where there are several; "" where there is
   // none.
   std::string Argument(std::string_view name) const;
+  // Scheme and host of this server, for links.
+  std::string BaseUrl() const;
   // A project as it is shown, and as it is stored.
   std::string ShownProject(const std::string& tenant_id) const;
   std::string StoredProject(const std::string& project_id) const;

@@ -228,7 +228,7 @@ Json ShowMistralPage(const Exchange& x, const MistralCollection& collection,
   Json page = {{name, std::move(shown)}};
   if (!rows.empty() && rows.size() == static_cast<size_t>(list.query.limit)) {
     const std::string marker = rows.back().value("id", "");
-    page["next"] = base::Cat("http://", x.http.host, "/v2/", name, "?", list.arguments,
+    page["next"] = base::Cat(x.BaseUrl(), "/v2/", name, "?", list.arguments,
                              "limit=", list.query.limit, "&marker=", EscapeQuery(marker));
   }
   return page;

@@ -20,18 +20,17 @@ using base::Json;
 
 Answer ListVersions(const Exchange& x) {
   return JsonAnswer(
-      200,
-      {{"versions", Json::array({{{"id", "v2.0"},
-                                  {"status", "CURRENT"},
-                                  {"links", Json::array({{
-                                                {"href", base::Cat("http://", x.http.host, "/v2")},
-                                                {"target", "v2"},
-                                                {"rel", "self"},
-                                            }})}}})}});
+      200, {{"versions", Json::array({{{"id", "v2.0"},
+                                       {"status", "CURRENT"},
+                                       {"links", Json::array({{
+                                                     {"href", base::Cat(x.BaseUrl(), "/v2")},
+                                                     {"target", "v2"},
+                                                     {"rel", "self"},
+                                                 }})}}})}});
 }
 
 Answer GetVersion(const Exchange& x) {
-  return JsonAnswer(200, {{"uri", base::Cat("http://", x.http.host, "/v2")}});
+  return JsonAnswer(200, {{"uri", base::Cat(x.BaseUrl(), "/v2")}});
 }
 
 constexpr MistralRoute kRoots[] = {
@@ -122,7 +121,8 @@ HttpResponse MistralApi::Handle(const HttpRequest& request) {
   const MistralContext context = {.store = options_.store,
                                   .random = options_.random,
                                   .executions = executions_,
-                                  .only_project = options_.only_project};
+                                  .only_project = options_.only_project,
+                                  .public_url = options_.public_url};
   const Exchange exchange = {
       .http = request, .parts = match->taken, .caller = *caller, .context = context};
   absl::StatusOr<HttpResponse> answer = route.handle(exchange);

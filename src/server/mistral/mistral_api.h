@@ -24,6 +24,8 @@ class MistralApi {
     HostPolicy hosts = HostPolicy::kLocalNamesOnly;
     // What the project "admin" is called, where it is the only one; "": "admin".
     std::string_view only_project = {};
+    // Where the world finds this server: scheme and host; "": where a request found it.
+    std::string public_url = {};
   };
   explicit MistralApi(const Options& options) : options_(options), executions_(options.random) {}
 

@@ -1,4 +1,6 @@
 // /v2/tasks
+#include <algorithm>
+
 #include "base/error.h"
 #include "executions/executions.h"
 #include "server/mistral/execution_rows.h"
@@ -17,9 +19,10 @@ Answer ShowList(const Exchange& x, const MistralList& list) {
   GREGALE_ASSIGN_OR_RETURN(
       const std::vector<store::TaskExecution> rows,
       ReadFrom(x.store(), [&](store::Txn& txn) { return ListTaskExecutions(txn, list.query); }));
+  const bool with_result = std::ranges::count(list.fields, "result") > 0;
   std::vector<Json> shown;
   for (const store::TaskExecution& row : rows) {
-    shown.push_back(ShowTask(x, row, Detail::kWithoutOutput));
+    shown.push_back(ShowTask(x, row, with_result ? Detail::kWithOutput : Detail::kWithoutOutput));
   }
   return JsonAnswer(200, ShowMistralPage(x, kTaskCollection, list, shown));
 }
