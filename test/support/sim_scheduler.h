@@ -43,7 +43,7 @@ class SimScheduler : public Scheduler, public Clock {
     const MonoTime end = Now() + duration;
     while (RunNext(end)) {
     }
-    SetNow(end);
+    SetNow(std::max(end, Now()));
   }
 
   // Runs until `predicate` holds, which is asked before the first event and after each; false where
@@ -58,6 +58,9 @@ class SimScheduler : public Scheduler, public Clock {
     }
     return true;
   }
+
+  // Time passes, and nothing happens: the process did not run. What was due comes late.
+  void Sleep(absl::Duration duration) { SetNow(Now() + duration); }
 
   // Runs what is due now, and what that makes due now.
   void RunReady() { RunFor(absl::ZeroDuration()); }
@@ -106,7 +109,7 @@ class SimScheduler : public Scheduler, public Clock {
     }
     if (alarms_.empty() || alarms_.begin()->when > end) return false;
     const ArmedAlarm next = *alarms_.begin();
-    SetNow(next.when);
+    SetNow(std::max(next.when, Now()));
     Disarm(*next.alarm);
     next.alarm->Fire();
     return true;

@@ -1,0 +1,38 @@
+#include "sim/mutants.h"
+
+#include <string>
+
+namespace gregale::sim {
+namespace {
+
+constexpr Mutant kMutants[] = {
+    {"operations are claimed although their lease stands", "leased.lease_until > ?",
+     "leased.lease_until > ?", "leased.lease_until > ? + 100000000"},
+    {"lost executors keep their monitors", "lease_until > ?", "lease_until > ?",
+     "lease_until > ? - 1000000000"},
+    {"a monitor's confirmation counts for any version", "UPDATE placement SET acked_version",
+     "acked_version = ?", "acked_version = ? + 1000"},
+    {"an executor's session belongs to whoever asked first", "session_until <= ?",
+     "session_until <= ?", "session_until <= ? - 1000000000"},
+    {"a monitor's new input is no new version", "UPDATE placement SET", "version = version + 1",
+     "version = version"},
+    {"executors are not told to stop what moved away or was deleted", "INSERT INTO pending_cancel",
+     "INTO pending_cancel", "INTO nowhere"},
+    {"what follows from a commit is done although it was not committed", "", "", "", 15},
+};
+
+}  // namespace
+
+std::span<const Mutant> Mutants() { return kMutants; }
+
+SharedDatabase::Rewrite RewriteOf(const Mutant& mutant) {
+  return [mutant](std::string_view sql) {
+    std::string text(sql);
+    if (mutant.from.empty() || text.find(mutant.statement) == text.npos) return text;
+    const size_t at = text.find(mutant.from);
+    if (at != text.npos) text.replace(at, mutant.from.size(), mutant.to);
+    return text;
+  };
+}
+
+}  // namespace gregale::sim

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "sim/sim_world.h"
+
+namespace gregale::sim {
+
+// What must hold whatever happens (safety), and what must come to hold when nothing disturbs any
+// more (liveness). Each answers "" or what is wrong, in words.
+class Properties {
+ public:
+  explicit Properties(SimWorld& world) : world_(world) {}
+
+  // After every tenth of a second:
+  //   an incident is answered once: no VNF is respawned more often than it was broken;
+  //   epochs only rise;
+  //   one conductor at a time works on a deployment, as long as its lease lasts;
+  //   an acknowledged VNF is there until its deletion was asked for.
+  std::string Safety();
+  // At rest: every VNF that was not deleted is ACTIVE and answers; exactly one executor monitors
+  // it, under the current action id with the newest input; no operation is open; nothing runs that
+  // nobody knows; the VIM has what the VNFs need and no more.
+  std::string Liveness();
+
+ private:
+  SimWorld& world_;
+  std::map<std::string, int64_t> session_epochs_;
+  std::map<std::string, std::string> shown_;  // in the trace, by VNF id
+};
+
+}  // namespace gregale::sim
