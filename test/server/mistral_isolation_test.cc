@@ -9,6 +9,8 @@
 #include "server/http_head.h"
 #include "server/mistral/mistral_route.h"
 #include "server/rest_api.h"
+#include "store/definition_table.h"
+#include "store/execution_table.h"
 #include "three_tokens.h"
 #include "world.h"
 
@@ -227,6 +229,33 @@ TEST_CASE("the owner finds what is there, and the admin, too") {
       CHECK(answer.status == 200);
     }
   }
+}
+
+TEST_CASE("a VNF's workflow and its execution are shown, and changed by its life alone") {
+  World world;
+  const absl::Status written = world.store().Write([](store::Txn& txn) {
+    const absl::Status made = store::InsertDefinition(txn, {.id = "w",
+                                                            .tenant_id = "admin",
+                                                            .kind = "workflow",
+                                                            .name = "monitor",
+                                                            .text = kWorkflow,
+                                                            .scope = "private",
+                                                            .vnf_id = "v"});
+    if (!made.ok()) return made;
+    return store::InsertExecution(txn, {.id = "x",
+                                        .tenant_id = "admin",
+                                        .workflow_name = "monitor",
+                                        .vnf_id = "v",
+                                        .state = "SUCCESS"});
+  });
+  REQUIRE(written.ok());
+  CHECK(world.Send("GET", "/v2/workflows/monitor").status == 200);
+  CHECK(world.Send("GET", "/v2/executions/x").status == 200);
+  CHECK(world.Send("GET", "/v2/executions/x/report").status == 200);
+  CHECK(world.Send("PUT", "/v2/workflows/monitor", kWorkflow).status == 403);
+  CHECK(world.Send("DELETE", "/v2/workflows/monitor").status == 403);
+  CHECK(world.Send("PUT", "/v2/executions/x", R"({"state": "ERROR"})").status == 403);
+  CHECK(world.Send("DELETE", "/v2/executions/x?force=true").status == 403);
 }
 
 TEST_CASE("an admin acts for the project that the request names") {

@@ -116,6 +116,12 @@ absl::StatusOr<store::ActionExecution> FindActionFor(store::Txn& txn, const Exch
   return FindFor(store::GetActionExecution(txn, id), x, "ActionExecution", id);
 }
 
+absl::Status RefuseIfReadOnly(const store::Execution& row) {
+  const Json params = ObjectIn(row.params);
+  if (params.value("read_only", Json()) != Json(true)) return absl::OkStatus();
+  return MistralBadRequest(base::Cat("This execution is read only. [execution_id=", row.id, "]"));
+}
+
 absl::StatusOr<Detail> DetailOf(const Exchange& x, const MistralList& list) {
   bool included = std::ranges::count(list.fields, "output") > 0;
   if (const std::string text = x.Argument("include_output"); !text.empty()) {

@@ -25,6 +25,10 @@ absl::StatusOr<store::TaskExecution> FindTaskFor(store::Txn& txn, const Exchange
 absl::StatusOr<store::ActionExecution> FindActionFor(store::Txn& txn, const Exchange& x,
                                                      const std::string& id);
 
+// 400 where an execution was started with the parameter `read_only`: it is neither continued nor
+// run again.
+absl::Status RefuseIfReadOnly(const store::Execution& row);
+
 // Lists leave out what is large, unless they are asked for it.
 enum class Detail { kWithoutOutput, kWithOutput };
 // By `include_output`, or because the field is among those asked for.

@@ -197,6 +197,7 @@ Answer Change(const Exchange& x) {
                                  FindExecutionFor(txn, x, x.parts[0]));
         GREGALE_RETURN_IF_ERROR(RefuseIfOfVnf(before));
         GREGALE_ASSIGN_OR_RETURN(const Delta delta, ReadDelta(body));
+        if (delta.state == "RUNNING") GREGALE_RETURN_IF_ERROR(RefuseIfReadOnly(before));
         GREGALE_RETURN_IF_ERROR(Apply(txn, x, before, delta));
         return store::GetExecution(txn, before.id);
       }));

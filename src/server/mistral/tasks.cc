@@ -93,6 +93,9 @@ Answer Change(const Exchange& x) {
         GREGALE_ASSIGN_OR_RETURN(const store::TaskExecution before,
                                  FindTaskFor(txn, x, x.parts[0]));
         GREGALE_RETURN_IF_ERROR(CheckChange(before, body));
+        GREGALE_ASSIGN_OR_RETURN(const store::Execution root,
+                                 store::GetExecution(txn, before.root_id));
+        GREGALE_RETURN_IF_ERROR(RefuseIfReadOnly(root));
         const absl::Status changed =
             TextIn(body, "state") == "SKIPPED"
                 ? x.context.executions.SkipTask(txn, before.id)
