@@ -258,6 +258,57 @@ TEST_CASE("a VNF's workflow and its execution are shown, and changed by its life
   CHECK(world.Send("DELETE", "/v2/executions/x?force=true").status == 403);
 }
 
+TEST_CASE("a page in a browser can send no text to a server that lets everybody in") {
+  World world;
+  NoAuthentication everybody;
+  RestApi api(
+      {.tacker = {
+           .store = world.store(), .handlers = world.handlers(), .authenticator = everybody}});
+  HttpRequest request = {.method = "POST",
+                         .target = *ParseHttpTarget("/v2/workflows"),
+                         .host = "127.0.0.1:8989",
+                         .content_type = "text/plain",
+                         .origin = "http://page.example",
+                         .body = kWorkflow};
+  CHECK(api.Handle(request).status == 415);
+  request.origin.clear();
+  CHECK(api.Handle(request).status == 201);
+  // What a page could send as text/plain is no JSON body, wherever it is from.
+  request.target = *ParseHttpTarget("/v2/executions");
+  request.body = R"({"workflow_name": "owned-flow"})";
+  CHECK(api.Handle(request).status == 415);
+  request.content_type = "application/json";
+  CHECK(api.Handle(request).status == 201);
+  request.host = "page.example";
+  CHECK(api.Handle(request).status == 403);
+  CHECK(api.HandleMistral(request).status == 403);
+}
+
+TEST_CASE("on a port of its own Mistral's API is all there is") {
+  World world;
+  NoAuthentication everybody;
+  RestApi api(
+      {.tacker = {.store = world.store(), .handlers = world.handlers(), .authenticator = everybody},
+       .only_project = kMistralProject});
+  const auto get = [&](std::string_view target) {
+    return api.HandleMistral({.method = "GET",
+                              .target = *ParseHttpTarget(target),
+                              .host = "127.0.0.1:8989",
+                              .project_id = std::string(kMistralProject)});
+  };
+  CHECK(get("/").body ==
+        R"({"versions": [{"id": "v2.0", "status": "CURRENT", "links": [)"
+        R"({"href": "http://127.0.0.1:8989/v2", "target": "v2", "rel": "self"}]}]})");
+  CHECK(get("/v2/").body == R"({"uri": "http://127.0.0.1:8989/v2"})");
+  CHECK(get("/v1.0/vnfs").status == 404);
+  // The only project has Mistral's name for it.
+  REQUIRE(world.Send("POST", "/v2/environments", R"({"name": "e", "variables": {}})").status ==
+          201);
+  CHECK(base::Contains(get("/v2/environments/e").body, R"("project_id": "<default-project>")"));
+  const std::string asked = get("/v2/environments?project_id=%3Cdefault-project%3E").body;
+  CHECK(base::Contains(asked, R"("name": "e")"));
+}
+
 TEST_CASE("an admin acts for the project that the request names") {
   OwnedWorld world;
   world.project_id = "owner";
