@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/execution_run_table.h"
+#include "store/placement_table.h"
 
 namespace gregale::conductor {
 namespace {
@@ -89,21 +90,28 @@ void ActionCalls::Take(const Result& result) {
 
 absl::Status ActionCalls::End(store::Txn& txn, const Result& result) {
   const std::string& id = result.action_id();
+  GREGALE_ASSIGN_OR_RETURN(const auto run, store::GetActionRun(txn, id));
   switch (result.outcome()) {
     case Result::OUTCOME_SUCCEEDED:
-      return executions_.EndAction(txn, id, State::kSuccess, ValueOf(result.value()));
+      GREGALE_RETURN_IF_ERROR(
+          executions_.EndAction(txn, id, State::kSuccess, ValueOf(result.value())));
+      break;
     case Result::OUTCOME_FAILED:
-      return executions_.EndAction(txn, id, State::kError, ValueOf(result.value()));
+      GREGALE_RETURN_IF_ERROR(
+          executions_.EndAction(txn, id, State::kError, ValueOf(result.value())));
+      break;
     case Result::OUTCOME_HANDED_OVER:
-      return store::DeleteActionRun(txn, id).status();
-    case Result::OUTCOME_REFUSED: {
+      GREGALE_RETURN_IF_ERROR(store::DeleteActionRun(txn, id).status());
+      break;
+    case Result::OUTCOME_REFUSED:
       // It did not begin: another executor may have room.
-      GREGALE_ASSIGN_OR_RETURN(const auto run, store::GetActionRun(txn, id));
       return run ? store::GiveActionRun(txn, *run, {}) : absl::OkStatus();
-    }
     default:
-      return executions_.EndAction(txn, id, State::kError, result.error());
+      GREGALE_RETURN_IF_ERROR(executions_.EndAction(txn, id, State::kError, result.error()));
   }
+  // This session tells the executor to forget it; the next one would, too.
+  const bool ours = run && run->executor_id == executor_.id;
+  return ours ? store::DeletePendingCancel(txn, id) : absl::OkStatus();
 }
 
 absl::Status ActionCalls::EndFirst(size_t count) {

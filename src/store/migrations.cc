@@ -319,6 +319,9 @@ constexpr std::string_view kVersion4[] = {
     "CREATE INDEX relocation_executor ON relocation (executor_id, vnf_id)",
     // Somebody has asked for it, and not the executor itself.
     "ALTER TABLE executor ADD COLUMN drain_asked INTEGER NOT NULL DEFAULT 0",
+    // Timers in the order in which they fire.
+    "DROP INDEX execution_timer_due",
+    "CREATE INDEX execution_timer_due ON execution_timer (due_at, timer)",
 };
 
 const Migration kMigrations[] = {
