@@ -150,10 +150,10 @@ absl::Status ExecutionClock::FireTrigger(const store::CronTrigger& trigger) {
   return fire(Start::kNo);
 }
 
-absl::StatusOr<int> ExecutionClock::EndSomeLost() {
+absl::StatusOr<int> ExecutionClock::EndSomeLost(int limit) {
   int ended = 0;
   const absl::Status written = store_.Write([&](store::Txn& txn) -> absl::Status {
-    GREGALE_ASSIGN_OR_RETURN(const auto lost, store::ListLostActionRuns(txn, kLostMax));
+    GREGALE_ASSIGN_OR_RETURN(const auto lost, store::ListLostActionRuns(txn, limit));
     ended = static_cast<int>(lost.size());
     for (const store::ActionRun& run : lost) {
       const absl::Status status =
@@ -164,8 +164,17 @@ absl::StatusOr<int> ExecutionClock::EndSomeLost() {
     }
     return absl::OkStatus();
   });
-  if (!written.ok()) return written;
-  return ended;
+  if (written.ok()) return ended;
+  if (IsOfStore(written)) return written;
+  // One execution that cannot go on keeps no other one.
+  if (limit > 1) return EndSomeLost(1);
+  base::LogWarning("the loss of an action cannot be told", {{"error", written.ToString()}});
+  GREGALE_RETURN_IF_ERROR(store_.Write([](store::Txn& txn) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(const auto lost, store::ListLostActionRuns(txn, 1));
+    return lost.empty() ? absl::OkStatus()
+                        : store::DeleteActionRun(txn, lost.front().action_id).status();
+  }));
+  return 1;
 }
 
 absl::Status ExecutionClock::EndLost() {
@@ -178,9 +187,9 @@ absl::Status ExecutionClock::EndLost() {
   }));
   int count = 0;
   while (needed) {
-    GREGALE_ASSIGN_OR_RETURN(const int ended, EndSomeLost());
+    GREGALE_ASSIGN_OR_RETURN(const int ended, EndSomeLost(kLostMax));
     count += ended;
-    needed = ended == kLostMax;
+    needed = ended > 0;
   }
   if (count > 0)
     base::LogWarning("actions lost with their executor", {{"count", base::Cat(count)}});

@@ -26,8 +26,8 @@ class ExecutionClock {
   absl::Status FireTriggers();
   absl::Status FireTrigger(const store::CronTrigger& trigger);
   absl::Status EndLost();
-  // Those that one transaction carries; how many.
-  absl::StatusOr<int> EndSomeLost();
+  // At most so many, in one transaction; how many.
+  absl::StatusOr<int> EndSomeLost(int limit);
 
   store::Store& store_;
   executions::Executions& executions_;

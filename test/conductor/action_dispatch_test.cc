@@ -241,6 +241,40 @@ TEST_CASE("what an earlier life of an executor was given is not begun in the nex
   CHECK(lab.At("exec-1").calls.empty());
 }
 
+TEST_CASE("an execution that cannot be read keeps no other one") {
+  Lab lab;
+  const std::string broken = lab.Start("call");
+  const std::string late = lab.Start("late");
+  const std::string good = lab.Start("call");
+  lab.Live(absl::Seconds(1));
+  for (const std::string& id : {broken, late}) {
+    lab.world.Write([&](store::Txn& txn) -> absl::Status {
+      GREGALE_ASSIGN_OR_RETURN(auto run, store::GetExecutionRun(txn, id));
+      run->state = "nonsense";
+      return store::UpdateExecutionRun(txn, *run);
+    });
+  }
+  SECTION("by what came of its actions") {
+    for (const auto& [call, count] : lab.At("exec-1").calls) {
+      lab.Finish("exec-1", call, Result::OUTCOME_SUCCEEDED, "1");
+    }
+    lab.Live(absl::Seconds(8));  // the broken timer fires, too
+    CHECK(lab.Execution(good).state == "SUCCESS");
+    CHECK(lab.At("exec-1").kept.empty());
+    CHECK(lab.At("exec-1").calls.size() == 2);  // nothing was begun again
+  }
+  SECTION("by the loss of its executor") {
+    lab.alive.clear();
+    lab.Live(absl::Seconds(20));
+    CHECK(lab.Execution(good).state == "ERROR");
+  }
+  lab.world.Read([&](store::Txn& txn) -> absl::Status {
+    CHECK(store::ListLostActionRuns(txn, 10)->empty());
+    CHECK(store::ListDueTimers(txn, 10)->empty());
+    return absl::OkStatus();
+  });
+}
+
 TEST_CASE("an action of an execution that is stopped is stopped") {
   Lab lab;
   const std::string id = lab.Start("call");
