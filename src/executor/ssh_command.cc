@@ -1,6 +1,7 @@
 #include "executor/ssh_command.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <libssh/libssh.h>
 #include <poll.h>
 #include <sys/timerfd.h>
@@ -96,7 +97,9 @@ class SshSession {
   absl::Status LogIn(const SshLogin& login) {
     GREGALE_RETURN_IF_ERROR(connection_.Open(login.host, cancellation_));
     ssh_session session = session_.get();
-    socket_t socket = connection_.socket();
+    // libssh closes what it is given, and the connection closes its own.
+    socket_t socket = fcntl(connection_.socket(), F_DUPFD_CLOEXEC, 0);
+    if (socket < 0) return absl::ResourceExhaustedError("no more descriptors");
     const int off = 0;
     // Without the configuration of whoever runs us.
     ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &off);
