@@ -322,6 +322,13 @@ constexpr std::string_view kVersion4[] = {
     // Timers in the order in which they fire.
     "DROP INDEX execution_timer_due",
     "CREATE INDEX execution_timer_due ON execution_timer (due_at, timer)",
+    // A project's newest executions, tasks and actions: what clients list.
+    "DROP INDEX execution_created",
+    "CREATE INDEX execution_created ON execution (tenant_id, created_at, sequence)",
+    "DROP INDEX task_execution_created",
+    "CREATE INDEX task_execution_created ON task_execution (tenant_id, created_at, sequence)",
+    "DROP INDEX action_execution_created",
+    "CREATE INDEX action_execution_created ON action_execution (tenant_id, created_at, sequence)",
 };
 
 const Migration kMigrations[] = {
