@@ -57,7 +57,7 @@ Process::Process(std::vector<std::string> words) : program_(words.front()) {
 }
 
 Process::~Process() {
-  kill(pid_, SIGTERM);
+  kill(pid_, SIGKILL);  // it has nothing to lose
   waitpid(pid_, nullptr, 0);
 }
 

@@ -38,12 +38,14 @@ double Percentile(std::vector<double> values, double share) {
   return values[std::min(index, values.size() - 1)];
 }
 
-// Addresses that answer until their routes are taken away; then their probes are lost in dummy0.
+// Addresses that answer until their routes are taken away; then their probes are lost on the way.
 class BreakableTargets {
  public:
   explicit BreakableTargets(int count) : count_(count) {
-    Run("ip link set lo up && ip link add dummy0 type dummy && ip link set dummy0 up && "
-        "ip route add 10.88.0.0/16 dev dummy0 src 127.0.0.1");
+    Run("ip link set lo up && ip link add broken0 type veth peer name nobody0 && "
+        "ip link set broken0 arp off up && ip link set nobody0 up && "
+        "ip addr add 10.99.0.1/32 dev broken0 && "
+        "ip route add 10.88.0.0/16 dev broken0 src 10.99.0.1");
     Routes("add");
   }
   static std::string Address(int i) {
@@ -78,7 +80,7 @@ class Measurement {
     const std::string address = "127.0.0.1:" + std::to_string(FreePort());
     executor_ = std::make_unique<Process>(std::vector<std::string>{
         options.executor, "--grpc", address, "--log-level", "warning", "--capacity",
-        std::to_string(last_ + 1), "--conductors", desk_.address(), "--id", "bench"});
+        std::to_string(last_), "--conductors", desk_.address(), "--id", "bench"});
     session_ = std::make_unique<MonitorSession>(address, options.plan);
     empty_bytes_ = executor_->ResidentBytes();
     for (int i = 0; i < options.failing; ++i) {
