@@ -14,9 +14,12 @@ namespace gregale::cli {
 // The options that every command takes.
 struct Settings {
   Format format = Format::kTable;
-  std::string dir;         // of `gregale up`; "": the default
-  std::string server;      // host:port; "": as `gregale up` in `dir` says
-  std::string conductor;   // likewise
+  std::string dir;        // of `gregale up`; "": the default
+  std::string server;     // host:port; "": as `gregale up` in `dir` says
+  std::string conductor;  // likewise
+  std::string tls_cert;   // PEM files: all three, or none for plain text
+  std::string tls_key;
+  std::string tls_ca;
   std::string token_file;  // whose first token says who asks; "": see endpoints.h
 };
 

@@ -46,8 +46,12 @@ absl::StatusOr<std::string> ServerToken(const Settings& settings) {
   return token.ok() ? token : std::string();
 }
 
-client::ChannelOptions ChannelTo(const std::string& address) {
-  return {.targets = {address}, .timeout = absl::Seconds(10)};
+client::ChannelOptions ChannelTo(const Settings& settings, const std::string& address) {
+  return {.targets = {address},
+          .timeout = absl::Seconds(10),
+          .tls_certificate = settings.tls_cert,
+          .tls_key = settings.tls_key,
+          .tls_authority = settings.tls_ca};
 }
 
 absl::Status Explained(const absl::Status& error, std::string_view who,
@@ -72,7 +76,7 @@ ServerConnection::ServerConnection(const std::string& address,
 
 absl::StatusOr<ServerConnection> ServerConnection::Open(const Settings& settings) {
   GREGALE_ASSIGN_OR_RETURN(const std::string address, ServerAddress(settings));
-  client::ChannelOptions options = ChannelTo(address);
+  client::ChannelOptions options = ChannelTo(settings, address);
   GREGALE_ASSIGN_OR_RETURN(options.token, ServerToken(settings));
   return ServerConnection(address, options);
 }

@@ -21,7 +21,7 @@ absl::StatusOr<std::string> ConductorAddress(const Settings& settings);
 absl::StatusOr<std::string> ServerToken(const Settings& settings);
 
 // Options of a channel to one address, with a deadline for people who wait.
-client::ChannelOptions ChannelTo(const std::string& address);
+client::ChannelOptions ChannelTo(const Settings& settings, const std::string& address);
 
 // `error` of a call to `who` ("the server") at `address`, in words that help.
 absl::Status Explained(const absl::Status& error, std::string_view who, const std::string& address);

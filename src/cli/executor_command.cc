@@ -26,7 +26,7 @@ void AddExecutor(const v1::Executor& executor, Table& table) {
 
 absl::Status RunList(const Context& context) {
   GREGALE_ASSIGN_OR_RETURN(const std::string address, ConductorAddress(context.settings));
-  const client::RegistryClient registry(ChannelTo(address));
+  const client::RegistryClient registry(ChannelTo(context.settings, address));
   const auto executors = registry.ListExecutors(v1::ListExecutorsRequest());
   if (!executors.ok()) return Explained(executors.status(), "the conductor", address);
   Table table = ExecutorTable();
@@ -37,7 +37,7 @@ absl::Status RunList(const Context& context) {
 
 absl::Status RunDrain(const Context& context, const v1::DrainExecutorRequest& request) {
   GREGALE_ASSIGN_OR_RETURN(const std::string address, ConductorAddress(context.settings));
-  const client::RegistryClient registry(ChannelTo(address));
+  const client::RegistryClient registry(ChannelTo(context.settings, address));
   const auto executor = registry.DrainExecutor(request);
   if (!executor.ok()) return Explained(executor.status(), "the conductor", address);
   Table table = ExecutorTable();

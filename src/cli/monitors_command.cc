@@ -56,9 +56,9 @@ void AddRows(const v1::MonitorAction& action, const std::string& executor,
   }
 }
 
-absl::Status ListMonitors(const v1::Executor& executor,
+absl::Status ListMonitors(const Settings& settings, const v1::Executor& executor,
                           const std::map<std::string, std::string>& names, Table& table) {
-  const client::MonitorClient monitors(ChannelTo(executor.address()));
+  const client::MonitorClient monitors(ChannelTo(settings, executor.address()));
   v1::ListRequest request;
   do {
     const auto page = monitors.List(request);
@@ -76,8 +76,8 @@ absl::Status ListMonitors(const v1::Executor& executor,
 
 absl::Status RunMonitors(const Context& context) {
   GREGALE_ASSIGN_OR_RETURN(const std::string address, ConductorAddress(context.settings));
-  const auto executors =
-      client::RegistryClient(ChannelTo(address)).ListExecutors(v1::ListExecutorsRequest());
+  const auto executors = client::RegistryClient(ChannelTo(context.settings, address))
+                             .ListExecutors(v1::ListExecutorsRequest());
   if (!executors.ok()) return Explained(executors.status(), "the conductor", address);
   const auto names = NamesOfVnfs(context.settings);
   Table table({{"vnf", "VNF"},
@@ -94,7 +94,7 @@ absl::Status RunMonitors(const Context& context) {
   // What the living executors have is worth showing, also where one does not answer.
   absl::Status result;
   for (const v1::Executor& executor : executors->executors()) {
-    if (executor.alive()) result.Update(ListMonitors(executor, names, table));
+    if (executor.alive()) result.Update(ListMonitors(context.settings, executor, names, table));
   }
   Print(table, context.settings.format, context.out);
   return result;

@@ -23,6 +23,14 @@ void AddSettings(CLI::App& program, Settings& settings) {
       ->type_name("ADDRESS");
   program.add_option("--conductor", settings.conductor, "host:port of a conductor's gRPC")
       ->type_name("ADDRESS");
+  program.add_option("--tls-cert", settings.tls_cert, "PEM file with a certificate to show")
+      ->type_name("FILE");
+  program.add_option("--tls-key", settings.tls_key, "its private key")
+      ->type_name("FILE")
+      ->needs("--tls-cert");
+  program.add_option("--tls-ca", settings.tls_ca, "the authority that the others' must be of")
+      ->type_name("FILE")
+      ->needs("--tls-cert");
   program.add_option("--token-file", settings.token_file,
                      "file whose first token says who asks (default: $GREGALE_TOKEN, else that of "
                      "the `gregale up` in --dir)");

@@ -16,8 +16,14 @@ namespace {
 
 constexpr absl::Duration kAnswerTimeMax = absl::Seconds(2);
 
-std::string HealthOf(const std::string& address) {
-  const client::Channel channel({.targets = {address}, .timeout = kAnswerTimeMax});
+client::ChannelOptions ShortChannelTo(const Settings& settings, const std::string& address) {
+  client::ChannelOptions options = ChannelTo(settings, address);
+  options.timeout = kAnswerTimeMax;
+  return options;
+}
+
+std::string HealthOf(const Settings& settings, const std::string& address) {
+  const client::Channel channel(ShortChannelTo(settings, address));
   const absl::Status health = channel.CheckHealth();
   return health.ok() ? "serving" : base::Cat("not serving: ", std::string(health.message()));
 }
@@ -36,7 +42,7 @@ absl::StatusOr<UpState> ProcessesToShow(const Settings& settings) {
 }
 
 // Adds a row per process; returns whether all of them serve.
-bool AddProcesses(const UpState& state, Table& table) {
+bool AddProcesses(const Settings& settings, const UpState& state, Table& table) {
   const base::Json version = state.version.empty() ? base::Json() : base::Json(state.version);
   bool well = true;
   const auto add = [&](const std::string& name, const std::string& address, pid_t pid,
@@ -45,7 +51,7 @@ bool AddProcesses(const UpState& state, Table& table) {
     table.Add({name, address, health, version, pid == 0 ? base::Json() : base::Json(pid)});
   };
   for (const UpState::Process& process : state.processes) {
-    add(process.name, process.address, process.pid, HealthOf(process.address));
+    add(process.name, process.address, process.pid, HealthOf(settings, process.address));
     if (process.rest.empty()) continue;
     const absl::Status ready = CheckHttpReady(process.rest, kAnswerTimeMax);
     add(process.name + " REST", process.rest, process.pid,
@@ -54,11 +60,10 @@ bool AddProcesses(const UpState& state, Table& table) {
   return well;
 }
 
-void AddExecutors(const UpState& state, absl::Time now, Table& table) {
+void AddExecutors(const Settings& settings, const UpState& state, absl::Time now, Table& table) {
   const auto conductor = std::ranges::find(state.processes, "conductor", &UpState::Process::name);
   if (conductor == state.processes.end()) return;
-  const client::RegistryClient registry(
-      {{.targets = {conductor->address}, .timeout = kAnswerTimeMax}});
+  const client::RegistryClient registry(ShortChannelTo(settings, conductor->address));
   const auto executors = registry.ListExecutors(v1::ListExecutorsRequest());
   if (!executors.ok()) return;  // its health has been told
   for (const v1::Executor& executor : executors->executors()) {
@@ -82,7 +87,7 @@ absl::Status RunStatus(const Context& context) {
                    {"health", "HEALTH"},
                    {"version", "VERSION"},
                    {"pid", "PID"}});
-  const bool well = AddProcesses(state, processes);
+  const bool well = AddProcesses(context.settings, state, processes);
   Table executors({{"executor", "EXECUTOR"},
                    {"address", "ADDRESS"},
                    {"lease", "LEASE"},
@@ -90,7 +95,7 @@ absl::Status RunStatus(const Context& context) {
                    {"capacity", "CAPACITY"},
                    {"session", "SESSION"},
                    {"version", "VERSION"}});
-  AddExecutors(state, context.clock.Wall(), executors);
+  AddExecutors(context.settings, state, context.clock.Wall(), executors);
   if (context.settings.format == Format::kJson) {
     const base::Json both = {{"processes", processes.Json()}, {"executors", executors.Json()}};
     context.out << base::DumpJson(both) << std::endl;

@@ -46,7 +46,7 @@ absl::Status Send(const Context& context, const VduArguments& arguments, Method 
   request.set_how(arguments.how);
   if (arguments.instance.has_value()) request.set_instance(*arguments.instance);
   GREGALE_ASSIGN_OR_RETURN(const std::string address, ConductorAddress(context.settings));
-  const client::LocalVimClient vim(ChannelTo(address));
+  const client::LocalVimClient vim(ChannelTo(context.settings, address));
   const auto answer = (vim.*method)(request);
   if (!answer.ok()) return Explained(answer.status(), "the conductor", address);
   Table table({{"vdu", "VDU"}, {"instance", "INSTANCE"}, {"how", "HOW"}});

@@ -2,6 +2,9 @@
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <utility>
@@ -60,6 +63,22 @@ grpc::ChannelArguments Arguments() {
   return arguments;
 }
 
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const ChannelOptions& options) {
+  if (options.tls_certificate.empty()) return grpc::InsecureChannelCredentials();
+  namespace tls = grpc::experimental;
+  constexpr unsigned kRefreshSeconds = 10;
+  tls::TlsChannelCredentialsOptions credentials;
+  credentials.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+      options.tls_key, options.tls_certificate, options.tls_authority, kRefreshSeconds));
+  credentials.watch_root_certs();
+  credentials.watch_identity_key_cert_pairs();
+  credentials.set_verify_server_certs(true);
+  // The authority is for Gregale alone and vouches for all of its processes, whatever their names.
+  credentials.set_check_call_host(false);
+  credentials.set_certificate_verifier(std::make_shared<tls::NoOpCertificateVerifier>());
+  return tls::TlsCredentials(credentials);
+}
+
 gpr_timespec After(absl::Duration timeout) {
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                       gpr_time_from_micros(absl::ToInt64Microseconds(timeout), GPR_TIMESPAN));
@@ -77,8 +96,8 @@ void SetToken(grpc::ClientContext& context, const Channel& channel) {
 
 Channel::Channel(ChannelOptions options)
     : options_(std::move(options)),
-      channel_(grpc::CreateCustomChannel(TargetUri(options_.targets),
-                                         grpc::InsecureChannelCredentials(), Arguments())) {}
+      channel_(grpc::CreateCustomChannel(TargetUri(options_.targets), Credentials(options_),
+                                         Arguments())) {}
 
 absl::Status Channel::CheckHealth() const {
   using grpc::health::v1::Health;

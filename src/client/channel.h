@@ -22,6 +22,10 @@ struct ChannelOptions {
   absl::Duration timeout = absl::Seconds(10);
   // Sent with every call, as the metadata x-auth-token; "": none.
   std::string token;
+  // PEM files, all three or none: TLS in which both sides show a certificate of the authority.
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string tls_authority;
 };
 
 // A connection to servers, conductors or an executor, shared by its copies. Connects when it is

@@ -14,9 +14,10 @@ using Call = rpc::ClientBidi<v1::SessionCommand, v1::SessionEvent>;
 
 class GrpcSession : public Session {
  public:
-  GrpcSession(const std::string& address, std::function<void(v1::SessionEvent)> on_event,
+  GrpcSession(const std::string& address, const rpc::Transport& transport,
+              std::function<void(v1::SessionEvent)> on_event,
               std::function<void(absl::Status)> on_gone)
-      : stub_(v1::VNFPolicyMonitorRPC::NewStub(rpc::Dial(address))),
+      : stub_(v1::VNFPolicyMonitorRPC::NewStub(rpc::Dial(address, transport))),
         call_(rpc::OpenBidi<v1::SessionCommand, v1::SessionEvent>(
             base::kSessionFramesQueuedMax,
             [this](grpc::ClientContext* context, auto* reactor) {
@@ -36,7 +37,8 @@ class GrpcSession : public Session {
 std::unique_ptr<Session> GrpcDialer::Open(const std::string& address,
                                           std::function<void(v1::SessionEvent)> on_event,
                                           std::function<void(absl::Status)> on_gone) {
-  return std::make_unique<GrpcSession>(address, std::move(on_event), std::move(on_gone));
+  return std::make_unique<GrpcSession>(address, transport_, std::move(on_event),
+                                       std::move(on_gone));
 }
 
 }  // namespace gregale::conductor

@@ -77,9 +77,10 @@ class RunningEdge final : public GrpcEdge {
   explicit RunningEdge(const Options& options)
       : policy_action_(options), registry_(options), local_vim_(options) {}
 
-  absl::Status Start(const std::string& address) {
+  absl::Status Start(const GrpcEdge::Options& edge) {
     rpc::Server::Options options;
-    options.address = address;
+    options.address = edge.address;
+    options.transport = edge.transport;
     options.services = {&policy_action_, &registry_, &local_vim_};
     options.grace = kGrace;
     GREGALE_ASSIGN_OR_RETURN(server_, rpc::Server::Start(options));
@@ -98,7 +99,7 @@ class RunningEdge final : public GrpcEdge {
 
 absl::StatusOr<std::unique_ptr<GrpcEdge>> GrpcEdge::Start(const Options& options) {
   auto edge = std::make_unique<RunningEdge>(options);
-  GREGALE_RETURN_IF_ERROR(edge->Start(options.address));
+  GREGALE_RETURN_IF_ERROR(edge->Start(options));
   return std::unique_ptr<GrpcEdge>(std::move(edge));
 }
 

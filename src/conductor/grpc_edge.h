@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "conductor/policy_action_handler.h"
 #include "conductor/vim_access.h"
+#include "rpc/transport.h"
 #include "store/store.h"
 
 namespace gregale::conductor {
@@ -22,6 +23,7 @@ class GrpcEdge {
     const VimAccessor& vims;
     absl::Duration executor_lease;
     std::string address;  // host:port; port 0: any
+    rpc::Transport transport = {};
   };
   // kUnavailable: the address cannot be bound.
   static absl::StatusOr<std::unique_ptr<GrpcEdge>> Start(const Options& options);

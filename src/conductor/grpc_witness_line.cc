@@ -23,6 +23,7 @@ struct Call {
 
 class GrpcWitnessLine::Calls {
  public:
+  explicit Calls(const rpc::Transport& transport) : transport_(transport) {}
   ~Calls() {
     base::MutexLock lock(mutex_);
     closing_ = true;
@@ -37,7 +38,7 @@ class GrpcWitnessLine::Calls {
       base::MutexLock lock(mutex_);
       call = open_.emplace(open_.end());
     }
-    call->stub = v1::VNFPolicyMonitorRPC::NewStub(rpc::Dial(address));
+    call->stub = v1::VNFPolicyMonitorRPC::NewStub(rpc::Dial(address, transport_));
     call->request = request;
     call->done = std::move(done);
     rpc::SetDeadline(call->context, timeout);
@@ -59,13 +60,15 @@ class GrpcWitnessLine::Calls {
     ended_.NotifyAll();
   }
 
+  const rpc::Transport transport_;
   base::Mutex mutex_;
   base::CondVar ended_;
   std::list<Call> open_ ABSL_GUARDED_BY(mutex_);
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-GrpcWitnessLine::GrpcWitnessLine() : calls_(std::make_unique<Calls>()) {}
+GrpcWitnessLine::GrpcWitnessLine(const rpc::Transport& transport)
+    : calls_(std::make_unique<Calls>(transport)) {}
 
 GrpcWitnessLine::~GrpcWitnessLine() = default;
 

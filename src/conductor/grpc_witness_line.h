@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "conductor/witness_desk.h"
+#include "rpc/transport.h"
 
 namespace gregale::conductor {
 
@@ -10,7 +11,7 @@ namespace gregale::conductor {
 // waits until they have ended.
 class GrpcWitnessLine final : public WitnessLine {
  public:
-  GrpcWitnessLine();
+  explicit GrpcWitnessLine(const rpc::Transport& transport);
   ~GrpcWitnessLine() override;
 
   void Probe(const std::string& address, const v1::ProbeRequest& request, absl::Duration timeout,

@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -98,6 +99,18 @@ int Serve(const ProcessOptions& options, gregale::base::ShutdownSignal& shutdown
   return EXIT_SUCCESS;
 }
 
+// What the flags name is read, and what they must not leave out is missed.
+absl::Status Complete(const gregale::rpc::TransportFlags& transport,
+                      const std::string& notify_secret_file, ProcessOptions& options) {
+  GREGALE_RETURN_IF_ERROR(ReadNotifySecret(notify_secret_file, options.notify));
+  if (options.secret_key_file.empty()) {
+    return absl::InvalidArgumentError("--secret-key-file is required");
+  }
+  GREGALE_ASSIGN_OR_RETURN(options.transport,
+                           gregale::rpc::ChooseTransport(transport, {options.grpc_address}));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -119,6 +132,8 @@ int main(int argc, char** argv) {
                  "key that opens the VIMs' secrets; made where there is none");
   app.add_option("--grpc", options.grpc_address, "HOST:PORT to serve on")
       ->default_val("127.0.0.1:9892");
+  gregale::rpc::TransportFlags transport;
+  gregale::rpc::AddTransportFlags(app, transport);
   app.add_option("--id", options.id, "name in the pool, stable over restarts")
       ->capture_default_str();
   app.add_option("--lease", lease_seconds, "seconds after which a silent process has lost its work")
@@ -158,13 +173,9 @@ int main(int argc, char** argv) {
     if (!done.ok()) std::fprintf(stderr, "gregale-conductor: %s\n", done.ToString().c_str());
     return done.ok() ? EXIT_SUCCESS : EXIT_FAILURE;
   }
-  const absl::Status secret = ReadNotifySecret(notify_secret_file, options.notify);
-  if (!secret.ok()) {
-    std::fprintf(stderr, "gregale-conductor: %s\n", secret.ToString().c_str());
-    return EXIT_FAILURE;
-  }
-  if (options.secret_key_file.empty()) {
-    std::fprintf(stderr, "gregale-conductor: --secret-key-file is required\n");
+  const absl::Status ready = Complete(transport, notify_secret_file, options);
+  if (!ready.ok()) {
+    std::fprintf(stderr, "gregale-conductor: %s\n", ready.ToString().c_str());
     return EXIT_FAILURE;
   }
   return Serve(options, shutdown);

@@ -136,7 +136,9 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
       leases_(*store_, clock, options.lease),
       executions_(random),
       execution_clock_(*store_, executions_, clock, options.lease),
+      dialer_(options.transport),
       witnesses_(*store_, witness_line_, [this] { wakeup_.Notify(); }),
+      witness_line_(options.transport),
       storms_(*store_, clock, options.guards),
       policies_{.store = *store_,
                 .random = random,
@@ -174,7 +176,8 @@ absl::Status RunningProcess::Begin() {
                                                    .store = *store_,
                                                    .vims = vims_,
                                                    .executor_lease = options_.lease,
-                                                   .address = options_.grpc_address}));
+                                                   .address = options_.grpc_address,
+                                                   .transport = options_.transport}));
   store::Conductor self;
   self.id = options_.id;
   self.address = options_.grpc_address;

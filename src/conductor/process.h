@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "conductor/http_webhook.h"
 #include "policies/guards.h"
+#include "rpc/transport.h"
 
 namespace gregale::conductor {
 
@@ -26,6 +27,7 @@ struct ProcessOptions {
   int workers = 4;
   policies::GuardSettings guards;
   HttpWebhook::Options notify;
+  rpc::Transport transport;
 };
 
 // A running conductor: the threads, and what they drive. Threads: one that watches the store, one

@@ -43,6 +43,8 @@ struct Flags {
   std::vector<std::string> conductors;
   uint32_t capacity = 100'000;
   int drain_timeout = 30;  // seconds
+  rpc::TransportFlags transport_flags;
+  rpc::Transport transport;
   std::string check_dir;
   std::string ssh_keys;
   std::string log_level = "info";
@@ -89,6 +91,7 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
   app.add_option("--capacity", flags->capacity, "The most actions to run at a time")
       ->check(CLI::Range(1u, base::kActionsPerExecutorMax))
       ->capture_default_str();
+  rpc::AddTransportFlags(app, flags->transport_flags);
   app.add_option("--drain-timeout", flags->drain_timeout,
                  "Seconds that the monitors have to move elsewhere after SIGTERM")
       ->check(CLI::Range(0, 3600))
@@ -114,6 +117,14 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
     std::cerr << "--id: must match [A-Za-z0-9._-]{1,64}\n";
     return 2;
   }
+  std::vector<std::string> addresses = flags->conductors;
+  addresses.push_back(flags->grpc);
+  auto transport = rpc::ChooseTransport(flags->transport_flags, addresses);
+  if (!transport.ok()) {
+    std::cerr << transport.status().message() << "\n";
+    return 2;
+  }
+  flags->transport = *std::move(transport);
   return std::nullopt;
 }
 
@@ -137,8 +148,10 @@ class Executor {
   }
 
   absl::Status Serve() {
-    auto server = rpc::Server::Start(
-        {.address = flags_.grpc, .services = {edge_.service()}, .grace = kServerGrace});
+    auto server = rpc::Server::Start({.address = flags_.grpc,
+                                      .services = {edge_.service()},
+                                      .grace = kServerGrace,
+                                      .transport = flags_.transport});
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
     const std::string address = Advertised(flags_, server_->port());
@@ -195,7 +208,7 @@ class Executor {
   ConnectionProber grpc_health_{loop_, table_, ConverseGrpcHealth};
   ExecProber exec_{loop_, table_, flags_.check_dir};
   const std::shared_ptr<grpc::Channel> channel_ =
-      flags_.conductors.empty() ? nullptr : rpc::DialPool(flags_.conductors);
+      flags_.conductors.empty() ? nullptr : rpc::DialPool(flags_.conductors, flags_.transport);
   const std::unique_ptr<PolicyActionReporter> reporter_ = MakeReporter();
   Transfers transfers_{loop_};
   Workers workers_{loop_};

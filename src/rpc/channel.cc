@@ -131,19 +131,19 @@ grpc::ChannelArguments ArgumentsForAll() {
 
 }  // namespace
 
-std::shared_ptr<grpc::Channel> DialPool(const std::vector<std::string>& targets) {
+std::shared_ptr<grpc::Channel> DialPool(const std::vector<std::string>& targets,
+                                        const Transport& transport) {
   grpc::ChannelArguments arguments = ArgumentsForAll();
   arguments.SetServiceConfigJSON(kPoolConfig);
   // Of a list, gRPC would make the whole list the name of the server.
   if (!targets.empty()) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, targets[0]);
-  return grpc::CreateCustomChannel(PoolUri(targets), grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(PoolUri(targets), transport.ForChannel(), arguments);
 }
 
-std::shared_ptr<grpc::Channel> Dial(const std::string& target) {
+std::shared_ptr<grpc::Channel> Dial(const std::string& target, const Transport& transport) {
   grpc::ChannelArguments arguments = ArgumentsForAll();
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  return grpc::CreateCustomChannel(PoolUri({target}), grpc::InsecureChannelCredentials(),
-                                   arguments);
+  return grpc::CreateCustomChannel(PoolUri({target}), transport.ForChannel(), arguments);
 }
 
 void SetDeadline(grpc::ClientContext& context, absl::Duration timeout) {

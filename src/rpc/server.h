@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "grpcpp/server.h"
+#include "rpc/transport.h"
 
 namespace gregale::rpc {
 
@@ -20,6 +21,7 @@ class Server {
     std::string address;                   // "127.0.0.1:9892"; port 0: any
     std::vector<grpc::Service*> services;  // must outlive the server
     absl::Duration grace = absl::Seconds(2);
+    Transport transport = {};
   };
   // kUnavailable: the address cannot be bound.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);

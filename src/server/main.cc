@@ -43,6 +43,7 @@ struct Flags {
   bool insecure_bind = false;
   Authentication::Options auth;
   base::LogLevel log_level = base::LogLevel::kInfo;
+  rpc::TransportFlags transport;
 };
 
 void Declare(CLI::App& app, Flags& flags) {
@@ -63,6 +64,7 @@ void Declare(CLI::App& app, Flags& flags) {
       ->required();
   app.add_option("--rest", flags.rest, "HOST:PORT of the REST API")->capture_default_str();
   app.add_option("--grpc", flags.grpc, "HOST:PORT of the gRPC services")->capture_default_str();
+  rpc::AddTransportFlags(app, flags.transport);
   app.add_option("--mistral", flags.mistral,
                  "HOST:PORT where only Mistral's API is, 127.0.0.1:8989 for its clients' default; "
                  "it is below /v2 of --rest, too");
@@ -149,9 +151,12 @@ absl::Status Serve(const Flags& flags, base::ShutdownSignal& shutdown) {
   std::vector<grpc::Service*> services = edge.services();
   if (AccountEdge* accounts = authentication->account_edge())
     services.push_back(accounts->service());
-  GREGALE_ASSIGN_OR_RETURN(
-      const std::unique_ptr<rpc::Server> grpc,
-      rpc::Server::Start({.address = flags.grpc, .services = std::move(services)}));
+  GREGALE_ASSIGN_OR_RETURN(rpc::Transport transport,
+                           rpc::ChooseTransport(flags.transport, {flags.grpc}));
+  GREGALE_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> grpc,
+                           rpc::Server::Start({.address = flags.grpc,
+                                               .services = std::move(services),
+                                               .transport = std::move(transport)}));
   GREGALE_ASSIGN_OR_RETURN(
       const std::unique_ptr<HttpServer> rest,
       HttpServer::Start({.address = flags.rest,

@@ -74,7 +74,7 @@ class Lab {
   Wakeup wakeup;
   const std::string incarnation = base::NewUuid(world.random);
   ExecutorServer executor{"exec-1", incarnation};
-  GrpcDialer dialer;
+  GrpcDialer dialer{rpc::Transport()};
   executions::Executions executions{world.random};
   Placer placer{*world.store, world.random};
 };

@@ -168,7 +168,7 @@ def test_every_driver_sees_its_service_come_and_go(lab, checks):
     services = {
         "VDU1": ["openssl", "s_server", "-accept", "7001", "-key", f"{pem}.key", "-cert", f"{pem}.crt", "-quiet"],
         "VDU2": ["openssl", "s_server", "-www", "-accept", "7002", "-key", f"{pem}.key", "-cert", f"{pem}.crt"],
-        "VDU3": [f"{BIN}/gregale-executor", "--grpc", f"{addresses['VDU3']}:7003", "--id", "vdu"]}
+        "VDU3": [f"{BIN}/gregale-executor", "--grpc", f"{addresses['VDU3']}:7003", "--id", "vdu", "--plaintext"]}
     running = [subprocess.Popen(["ip", "netns", "exec", namespace_of(addresses[vdu]), *command],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                for vdu, command in services.items()]
