@@ -199,9 +199,20 @@ class Bench:
         if not self.options.quick:
             growth_plot.draw(runs, 'docs/performance.svg')
 
+    # What a conductor does when very much happens at once.
+    def pool(self):
+        def run(what, count):
+            done = subprocess.run([self.bin / 'pool_bench', what, str(count)], stdout=subprocess.PIPE, check=True)
+            return {row['figure']: self.keep('pool', row)['value'] for row in map(json.loads, done.stdout.splitlines())}
+        many = 10_000 if self.options.quick else 100_000
+        self.figure('pool_placed_again', run('monitors', many)['executor_lost_placed_again'], 's', '<= 5')
+        storm = run('storm', 10_000)
+        self.figure('pool_storm_reports', storm['storm_reports_answered'], '1/s', '>= 200')
+        self.figure('pool_storm_replaced', storm['storm_vnfs_replaced'], 'VNFs', '<= 0')
+
 
 FIGURES = {'icmp': Bench.icmp, 'monitors': Bench.monitors_at_scale, 'failures': Bench.failures, 'http': Bench.http,
-           'growth': Bench.growth}
+           'growth': Bench.growth, 'pool': Bench.pool}
 
 
 def main():
