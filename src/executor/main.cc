@@ -138,7 +138,8 @@ std::string Advertised(const Flags& flags, int port) {
 // The executor, wired: everything here lives on the loop's thread, the main one.
 class Executor {
  public:
-  explicit Executor(const Flags& flags) : flags_(flags) {
+  Executor(const Flags& flags, base::ShutdownSignal& shutdown)
+      : flags_(flags), shutdown_(shutdown) {
     for (const bool v6 : {false, true}) {
       const absl::Status& status = icmp_.status(v6);
       if (status.ok()) continue;
@@ -196,7 +197,7 @@ class Executor {
   }
 
   const Flags flags_;
-  base::ShutdownSignal shutdown_;
+  base::ShutdownSignal& shutdown_;
   base::SystemClock clock_;
   base::SystemRandom random_;
   base::EventLoop loop_{clock_};
@@ -229,10 +230,12 @@ class Executor {
 };
 
 int Main(int argc, char** argv) {
+  // Before any thread is there (TLS has one), so that none of them takes the signals.
+  base::ShutdownSignal shutdown;
   Flags flags;
   if (const auto exit_status = ReadFlags(argc, argv, &flags)) return *exit_status;
   base::InitLog("gregale-executor", LevelOf(flags.log_level));
-  Executor executor(flags);
+  Executor executor(flags, shutdown);
   const absl::Status status = executor.Serve();
   if (status.ok()) return 0;
   base::LogError("cannot serve", {{"error", std::string(status.message())}});
