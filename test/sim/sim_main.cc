@@ -1,10 +1,10 @@
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "sim/mutants.h"
 #include "sim/sim_world.h"
 
@@ -46,11 +46,12 @@ bool Read(int argc, char** argv, Arguments* out) {
 }
 
 int RunSeeds(const Arguments& arguments) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(arguments.minutes);
+  const base::SystemClock clock;
+  const base::MonoTime end = clock.Mono() + absl::Minutes(arguments.minutes);
   RunResult sum;
   uint64_t runs = 0;
-  for (uint64_t seed = arguments.seed;
-       runs < arguments.seeds || std::chrono::steady_clock::now() < end; ++seed, ++runs) {
+  for (uint64_t seed = arguments.seed; runs < arguments.seeds || clock.Mono() < end;
+       ++seed, ++runs) {
     const RunOptions options{.seed = seed, .trace = arguments.trace};
     const RunResult result = SimWorld(options).Run();
     sum.vnfs += result.vnfs;
