@@ -8,6 +8,7 @@ import tempfile
 import threading
 
 import pytest
+import requests
 
 from lab import BIN, Lab, vnfd_template, wait_until
 
@@ -189,6 +190,32 @@ def test_every_driver_sees_its_service_come_and_go(lab, checks):
     for vdu, (driver, _) in drivers.items():
         assert any(w.startswith(f"VDU '{vdu}' failed: {driver}") for w in words), (vdu, words)
     assert any("CRITICAL" in w for w in words)
+    remove(lab, vnf_id)
+
+
+def test_an_alarm_from_outside_is_answered_as_a_failure_is(lab):
+    template = vnfd_template(1)
+    template["topology_template"]["policies"] = [{"alarms": {"type": "tosca.policies.tacker.Alarming", "triggers": {
+        "down": {"action": ["log", "respawn"]}}}}]
+    vnf_id = boot(lab, "alarmed", template)
+    before = lab.wait_status(vnf_id, "ACTIVE")
+    url = before["attributes"]["down"]
+    webhook = {"alerts": [{"status": "firing", "fingerprint": "f1", "startsAt": "2026-01-01T00:00:00Z"}]}
+
+    def post(body):
+        answer = requests.post(url, json=body, timeout=10)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["trigger"]["outcome"]
+    lab.cli("vnf", "pause", "alarmed")
+    assert post(webhook) == "accepted"
+    held = "trigger 'down': respawn is held: the VNF is paused"
+    wait_until("held", lambda: any(held in e["event_details"] for e in lab.events(vnf_id)))
+    assert post(webhook) == "repeated"
+    lab.cli("vnf", "resume", "alarmed")
+    wait_until("respawned", lambda: lab.vnf(vnf_id)["attributes"].get("failure_count") == "1")
+    lab.wait_status(vnf_id, "ACTIVE")
+    assert lab.vnf(vnf_id)["instance_id"] != before["instance_id"]
+    assert requests.post(url[:-1] + "?", json=webhook, timeout=10).status_code == 404
     remove(lab, vnf_id)
 
 
