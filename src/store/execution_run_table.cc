@@ -1,7 +1,5 @@
 #include "store/execution_run_table.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "store/row_errors.h"
@@ -13,7 +11,7 @@ namespace {
 
 constexpr std::string_view kActionColumns =
     "action_id, root_id, action, input, target, task_id, execution_id, workflow_name, safe_rerun, "
-    "deadline, executor_id, incarnation, attempt";
+    "executor_id, incarnation, attempt";
 
 ActionRun ReadActionRun(const SqlRow& row) {
   RowReader read(row);
@@ -27,7 +25,6 @@ ActionRun ReadActionRun(const SqlRow& row) {
   run.execution_id = read.Text();
   run.workflow_name = read.Text();
   run.safe_rerun = read.Bool();
-  run.deadline = read.Time();
   run.executor_id = read.Text();
   run.incarnation = read.Text();
   run.attempt = read.Int();
@@ -91,13 +88,10 @@ absl::StatusOr<std::vector<ExecutionTimer>> ListDueTimers(Txn& txn, int limit) {
 }
 
 absl::StatusOr<absl::Time> NextExecutionTime(Txn& txn) {
-  absl::Time next = absl::InfiniteFuture();
-  for (const std::string_view sql : {"SELECT due_at FROM execution_timer ORDER BY due_at LIMIT 1",
-                                     "SELECT deadline FROM action_run ORDER BY deadline LIMIT 1"}) {
-    GREGALE_ASSIGN_OR_RETURN(const std::optional<SqlRow> row, SelectFirst(txn, sql));
-    if (row.has_value()) next = std::min(next, row->Time(0));
-  }
-  return next;
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::optional<SqlRow> row,
+      SelectFirst(txn, "SELECT due_at FROM execution_timer ORDER BY due_at LIMIT 1"));
+  return row.has_value() ? row->Time(0) : absl::InfiniteFuture();
 }
 
 absl::StatusOr<bool> TakeTimer(Txn& txn, const ExecutionTimer& timer) {
@@ -108,14 +102,14 @@ absl::StatusOr<bool> TakeTimer(Txn& txn, const ExecutionTimer& timer) {
 }
 
 absl::Status InsertActionRun(Txn& txn, const ActionRun& run) {
-  return ChangeAny(txn,
-                   base::Cat("INSERT INTO action_run (", kActionColumns,
-                             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-                   {TextValue(run.action_id), TextOrNull(run.root_id), TextValue(run.action),
-                    TextValue(run.input), TextOrNull(run.target), TextOrNull(run.task_id),
-                    TextOrNull(run.execution_id), TextOrNull(run.workflow_name),
-                    int64_t{run.safe_rerun}, TimeValue(run.deadline), TextValue(run.executor_id),
-                    TextValue(run.incarnation), run.attempt});
+  return ChangeAny(
+      txn,
+      base::Cat("INSERT INTO action_run (", kActionColumns,
+                ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      {TextValue(run.action_id), TextOrNull(run.root_id), TextValue(run.action),
+       TextValue(run.input), TextOrNull(run.target), TextOrNull(run.task_id),
+       TextOrNull(run.execution_id), TextOrNull(run.workflow_name), int64_t{run.safe_rerun},
+       TextValue(run.executor_id), TextValue(run.incarnation), run.attempt});
 }
 
 absl::StatusOr<std::optional<ActionRun>> GetActionRun(Txn& txn, std::string_view action_id) {
@@ -165,16 +159,6 @@ absl::StatusOr<std::vector<ActionRun>> ListLostActionRuns(Txn& txn, int limit) {
                        " FROM action_run WHERE executor_id > '' AND NOT EXISTS (SELECT 1 FROM "
                        "executor e WHERE e.id = action_run.executor_id AND e.incarnation = "
                        "action_run.incarnation AND e.lease_until > ?) LIMIT ?"),
-             {TimeValue(txn.now()), int64_t{limit}}));
-  return ReadAll(rows, &ReadActionRun);
-}
-
-absl::StatusOr<std::vector<ActionRun>> ListOverdueActionRuns(Txn& txn, int limit) {
-  GREGALE_ASSIGN_OR_RETURN(
-      const std::vector<SqlRow> rows,
-      Select(txn,
-             base::Cat("SELECT ", kActionColumns,
-                       " FROM action_run WHERE deadline <= ? ORDER BY deadline LIMIT ?"),
              {TimeValue(txn.now()), int64_t{limit}}));
   return ReadAll(rows, &ReadActionRun);
 }

@@ -26,7 +26,7 @@ absl::Status DeleteExecutionRun(Txn& txn, std::string_view root_id);
 absl::Status InsertExecutionTimer(Txn& txn, const ExecutionTimer& timer);
 // Timers whose time has come, the oldest first, at most `limit`.
 absl::StatusOr<std::vector<ExecutionTimer>> ListDueTimers(Txn& txn, int limit);
-// When the next timer, or the deadline of an action, is due; InfiniteFuture where there is none.
+// When the next timer is due; InfiniteFuture where there is none.
 absl::StatusOr<absl::Time> NextExecutionTime(Txn& txn);
 // false where somebody else has taken it.
 absl::StatusOr<bool> TakeTimer(Txn& txn, const ExecutionTimer& timer);
@@ -45,8 +45,6 @@ absl::StatusOr<std::vector<ActionRun>> ListWaitingActionRuns(Txn& txn,
 // Actions whose executor is gone: unknown, its lease run out, or started anew since. At most
 // `limit`.
 absl::StatusOr<std::vector<ActionRun>> ListLostActionRuns(Txn& txn, int limit);
-// Actions past their deadline, at most `limit`.
-absl::StatusOr<std::vector<ActionRun>> ListOverdueActionRuns(Txn& txn, int limit);
 // Gives it to an executor, or with an empty one takes it back, and raises `attempt`. kAborted where
 // somebody else was faster: its `attempt` is no longer run.attempt.
 absl::Status GiveActionRun(Txn& txn, const ActionRun& run, const Executor& executor);

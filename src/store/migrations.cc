@@ -306,6 +306,9 @@ constexpr std::string_view kVersion4[] = {
     "ALTER TABLE action_run ADD COLUMN task_id TEXT",
     "ALTER TABLE action_run ADD COLUMN execution_id TEXT",
     "ALTER TABLE action_run ADD COLUMN workflow_name TEXT",
+    // Time limits are timers of the execution.
+    "DROP INDEX action_run_deadline",
+    "ALTER TABLE action_run DROP COLUMN deadline",
     // What lists show of a definition, so that they need not parse it.
     "ALTER TABLE definition ADD COLUMN description TEXT",
     "ALTER TABLE definition ADD COLUMN interface TEXT",

@@ -142,10 +142,9 @@ struct ActionRun {
   std::string execution_id;
   std::string workflow_name;
   bool safe_rerun = false;
-  absl::Time deadline = absl::InfiniteFuture();  // when it is given up
-  std::string executor_id;                       // "" while nobody has it
-  std::string incarnation;                       // of the executor when it got it
-  int64_t attempt = 0;                           // rises each time that an executor gets it
+  std::string executor_id;  // "" while nobody has it
+  std::string incarnation;  // of the executor when it got it
+  int64_t attempt = 0;      // rises each time that an executor gets it
 };
 
 // The engine's memory of a tree of executions.
