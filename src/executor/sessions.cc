@@ -105,8 +105,9 @@ void Sessions::OnCommand(uint64_t id, SessionCommand command) {
   absl::Status status = Check(found->second, command);
   if (status.ok() && command.has_open()) status = Open(id, found->second, command.open());
   if (status.ok()) {
-    queued_bytes_ += command.ByteSizeLong();
-    queue_.push_back(std::move(command));
+    const size_t bytes = command.ByteSizeLong();
+    queued_bytes_ += bytes;
+    queue_.push_back({std::move(command), bytes});
     work_.SetAfter(absl::ZeroDuration());
     if (queued_bytes_ > base::kSessionBytesQueuedMax) {
       status = absl::ResourceExhaustedError("too many commands wait");
@@ -175,8 +176,8 @@ void Sessions::Work() {
   const base::MonoTime end = scheduler_.Now() + kTurn;
   for (int i = 0; i < kCommandsPerTurn && !queue_.empty() && scheduler_.Now() < end; ++i) {
     ++untrimmed_;
-    if (DoNext(queue_.front())) continue;
-    queued_bytes_ -= queue_.front().ByteSizeLong();
+    if (DoNext(queue_.front().command)) continue;
+    queued_bytes_ -= queue_.front().bytes;
     queue_.pop_front();
     position_ = 0;
   }

@@ -41,6 +41,10 @@ class Sessions {
 
  private:
   using Result = v1::SessionEvent::ActionResult;
+  struct Queued {
+    v1::SessionCommand command;
+    size_t bytes = 0;
+  };
   struct Session {
     std::shared_ptr<EventSink> sink;
     bool open = false;
@@ -76,7 +80,7 @@ class Sessions {
   std::map<uint64_t, Session> sessions_;
   std::optional<uint64_t> current_;  // the session that commands
   uint64_t newest_epoch_ = 0;
-  std::deque<v1::SessionCommand> queue_;  // of the current session
+  std::deque<Queued> queue_;  // of the current session
   size_t queued_bytes_ = 0;
   int position_ = 0;   // in the first frame of the queue
   int untrimmed_ = 0;  // commands since memory went back to the system
