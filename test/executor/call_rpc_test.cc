@@ -64,8 +64,9 @@ TEST_CASE("what came of a called action is told") {
     CHECK(EndOf(session, kTwo).outcome() == Result::OUTCOME_FAILED);
   }
   SECTION("that its result is too large") {
-    REQUIRE(session.Send(
-        Call(kOne, "std.test_dict", R"({"size": 100000, "val": "0123456789012345"})")));
+    const std::string value(200, 'x');
+    REQUIRE(
+        session.Send(Call(kOne, "std.test_dict", R"({"size": 10000, "val": ")" + value + R"("})")));
     const Result result = EndOf(session, kOne);
     CHECK(result.outcome() == Result::OUTCOME_FAILED);
     CHECK_THAT(result.value(), Catch::Contains("Size limit exceeded"));
