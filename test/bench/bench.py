@@ -117,7 +117,7 @@ class Bench:
     # Very many monitors: memory, and what conductors do with them.
     def monitors_at_scale(self):
         many = 100_000 if self.options.quick else 1_000_000
-        big = self.monitors('scale', '--monitors', many, '--interval', '10', '--seconds', '10')
+        big = self.monitors('scale', '--monitors', many, '--interval', '10', '--delay', '10', '--seconds', '10')
         self.figure('bytes_per_monitor', big['bytes_per_monitor'], 'bytes', '<= 1000')
         self.figure('latest_probe_at_scale', big['latest_ms'], 'ms', '<= 100')
         self.figure('processor_at_scale', big['cpu_share'], 'cores', '<= 1')
