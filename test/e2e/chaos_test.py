@@ -128,7 +128,9 @@ class Operators:
 
     def delete(self, vnf):
         answer = self.ask("DELETE", f"/v1.0/vnfs/{vnf['id']}.json")
-        if answer is not None and answer.status_code == 204:
+        if answer is None:  # perhaps it was accepted: it is asked again at the end
+            vnf["doubtful"] = vnf["gone"] = True
+        elif answer.status_code == 204:
             vnf["gone"] = True
 
 
@@ -141,6 +143,10 @@ def balance(pool, operators, before):
         vnf = operators.vnfs[row["name"]]
         if vnf["id"] is None:
             vnf.update(id=row["id"], gone=False)
+    for vnf in operators.vnfs.values():
+        if vnf.get("doubtful"):
+            answer = pool.rest("DELETE", f"/v1.0/vnfs/{vnf['id']}.json")
+            assert answer.status_code in (204, 404, 409), answer.text
     living = [vnf for vnf in operators.vnfs.values() if not vnf["gone"]]
     for vnf in living:
         try:
