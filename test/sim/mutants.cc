@@ -18,6 +18,8 @@ constexpr Mutant kMutants[] = {
      "version = version"},
     {"executors are not told to stop what moved away or was deleted", "INSERT INTO pending_cancel",
      "INTO pending_cancel", "INTO nowhere"},
+    {"actions of lost executors run again, safe or not", "FROM action_run WHERE",
+     "safe_rerun, executor_id", "1, executor_id"},
     {"what follows from a commit is done although it was not committed", "", "", "", 15},
 };
 

@@ -59,12 +59,22 @@ std::string Properties::Safety() {
       if (epoch < session_epochs_[id]) note(base::Cat("the session epoch of ", id, " fell"));
       session_epochs_[id] = epoch;
     }
+    GREGALE_ASSIGN_OR_RETURN(
+        const auto safe, Numbers(txn, "SELECT action_id, 1 FROM action_run WHERE safe_rerun = 1"));
+    for (const auto& [id, one] : safe) safe_.insert(id);
     GREGALE_ASSIGN_OR_RETURN(const auto vnfs, Numbers(txn, "SELECT id, 1 FROM vnf"));
     for (const auto& [id, subject] : world_.subjects_) {
       if (!subject.deleted && !vnfs.contains(id)) note(id + " was acknowledged and is gone");
     }
     return absl::OkStatus();
   });
+  for (const auto& [name, executor] : world_.executors_) {
+    for (const std::string& id : executor->Running()) {
+      auto& lives = lives_[id];
+      lives.insert({name, executor->node().life});
+      if (lives.size() > 1 && !safe_.contains(id)) note(base::Cat("action ", id, " ran twice"));
+    }
+  }
   return read.ok() ? wrong : read.ToString();
 }
 
@@ -82,6 +92,13 @@ std::string Properties::Liveness() {
     GREGALE_ASSIGN_OR_RETURN(
         const auto open, Numbers(txn, "SELECT id, attempt FROM operation WHERE status = 'open'"));
     if (!open.empty()) note(base::Cat("operation ", open.begin()->first, " is still open"));
+    GREGALE_ASSIGN_OR_RETURN(
+        const auto going,
+        Numbers(txn, "SELECT id, 1 FROM execution WHERE vnf_id IS NULL AND state = 'RUNNING'"));
+    if (!going.empty()) note(base::Cat("execution ", going.begin()->first, " still runs"));
+    GREGALE_ASSIGN_OR_RETURN(const auto actions,
+                             Numbers(txn, "SELECT action_id, attempt FROM action_run"));
+    if (!actions.empty()) note(base::Cat("action ", actions.begin()->first, " has not ended"));
     std::set<std::string> deployments;
     for (const auto& [id, subject] : world_.subjects_) {
       const absl::StatusOr<store::Vnf> vnf = store::GetVnf(txn, id);

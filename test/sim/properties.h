@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "sim/sim_world.h"
 
@@ -16,18 +18,23 @@ class Properties {
   // After every tenth of a second:
   //   an incident is answered once: no VNF is respawned more often than it was broken;
   //   epochs only rise;
+  //   no action id runs in two lives of executors, unless the action is safe to be run again;
   //   one conductor at a time works on a deployment, as long as its lease lasts;
   //   an acknowledged VNF is there until its deletion was asked for.
   std::string Safety();
-  // At rest: every VNF that was not deleted is ACTIVE and answers; exactly one executor monitors
-  // it, under the current action id with the newest input; no operation is open; nothing runs that
-  // nobody knows; the VIM has what the VNFs need and no more.
+  // At rest: every execution has ended, and so have its actions; every VNF that was not deleted is
+  // ACTIVE and answers; exactly one executor monitors it, under the current action id with the
+  // newest input; no operation is open; nothing runs that nobody knows; the VIM has what the VNFs
+  // need and no more.
   std::string Liveness();
 
  private:
   SimWorld& world_;
   std::map<std::string, int64_t> session_epochs_;
   std::map<std::string, std::string> shown_;  // in the trace, by VNF id
+  // Where each action was seen to run, and which may run again.
+  std::map<std::string, std::set<std::pair<std::string, int>>> lives_;
+  std::set<std::string> safe_;
 };
 
 }  // namespace gregale::sim

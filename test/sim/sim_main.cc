@@ -58,6 +58,7 @@ int RunSeeds(const Arguments& arguments) {
     sum.breaks += result.breaks;
     sum.respawns += result.respawns;
     sum.faults += result.faults;
+    sum.executions += result.executions;
     // Seldom, the same seed again: it must repeat exactly.
     const bool repeats =
         seed % 50 != 1 || SimWorld({.seed = seed}).Run().trace_hash == result.trace_hash;
@@ -68,7 +69,8 @@ int RunSeeds(const Arguments& arguments) {
     return 1;
   }
   std::cout << runs << " seeds: " << sum.vnfs << " VNFs, " << sum.breaks << " breaks, "
-            << sum.respawns << " respawns, " << sum.faults << " faults; every property held\n";
+            << sum.respawns << " respawns, " << sum.executions << " executions, " << sum.faults
+            << " faults; every property held\n";
   return 0;
 }
 

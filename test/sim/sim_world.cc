@@ -8,6 +8,8 @@
 #include "lifecycle/requests.h"
 #include "sim/mutants.h"
 #include "sim/properties.h"
+#include "store/definition_table.h"
+#include "store/execution_table.h"
 #include "store/operation_table.h"
 #include "store/vim_table.h"
 #include "store/vnf_table.h"
@@ -48,6 +50,25 @@ topology_template:
         - virtualBinding: {node: VDU1}
 )";
 
+// Tasks one after the other and side by side, timers, a retry; what may be run again, and what not.
+constexpr char kWorkflow[] = R"(
+version: '2.0'
+simulated:
+  tasks:
+    first: {action: std.sleep seconds=1, on-success: [again, items, late]}
+    again:
+      action: std.sleep seconds=2
+      safe-rerun: true
+      on-complete: last
+    items:
+      with-items: i in <% range(3) %>
+      action: std.sleep seconds=1
+      retry: {count: 2, delay: 1}
+      on-complete: last
+    late: {action: std.noop, wait-before: 2, on-complete: last}
+    last: {join: all, action: std.noop}
+)";
+
 uint64_t Mix(uint64_t hash, std::string_view text) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
   return hash;
@@ -67,6 +88,17 @@ SimWorld::SimWorld(const RunOptions& options) : options_(options), random_(optio
   vim.type = "local";
   vim.is_default = true;
   store_->Write([&](store::Txn& txn) { return store::InsertVim(txn, vim); }).IgnoreError();
+
+  store_
+      ->Write([&](store::Txn& txn) {
+        return store::InsertDefinition(txn, {.id = base::NewUuid(random_),
+                                             .tenant_id = "t",
+                                             .kind = "workflow",
+                                             .name = "simulated",
+                                             .text = kWorkflow,
+                                             .scope = "private"});
+      })
+      .IgnoreError();
 
   const Surroundings around{
       .network = network_,
@@ -227,6 +259,8 @@ void SimWorld::Operate() {
   if (what == 0 && subjects_.size() < kVnfsMax) CreateVnf();
   if (what == 1 && random_.Below(4) == 0) DeleteVnf();
   if (what == 2 || what == 3) BreakVnf();
+  if (what == 4) StartExecution();
+  if (what == 5 && random_.Below(4) == 0) StopExecution();
 }
 
 void SimWorld::CreateVnf() {
@@ -293,6 +327,31 @@ void SimWorld::BreakVnf() {
   ++subjects_[id].breaks;
   ++result_.breaks;
   Trace("break " + id);
+}
+
+void SimWorld::StartExecution() {
+  std::string id;
+  const absl::Status started = store_->Write([&](store::Txn& txn) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(const store::Execution execution,
+                             engine_.Start(txn, {.tenant_id = "t", .workflow = "simulated"}));
+    id = execution.id;
+    return absl::OkStatus();
+  });
+  if (!started.ok()) return;
+  started_.push_back(id);
+  ++result_.executions;
+  Trace("execution " + id);
+}
+
+void SimWorld::StopExecution() {
+  if (started_.empty()) return;
+  const std::string& id = started_[random_.Below(started_.size())];
+  store_
+      ->Write([&](store::Txn& txn) {
+        return engine_.Stop(txn, id, workflow::State::kCancelled, std::nullopt);
+      })
+      .IgnoreError();
+  Trace("stop " + id);
 }
 
 // No faults any more: everything runs, everything is reached; but one of each may be lost for ever.

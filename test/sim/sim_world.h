@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "executions/executions.h"
 #include "sim/sim_conductor.h"
 #include "sim/sim_executor.h"
 #include "sim/sim_network.h"
@@ -34,6 +35,7 @@ struct RunResult {
   int breaks = 0;
   int respawns = 0;
   int faults = 0;
+  int executions = 0;
 };
 
 // Conductors, executors, a store, a VIM and operators in simulated time, on one thread.
@@ -59,6 +61,8 @@ class SimWorld {
   void CreateVnf();
   void DeleteVnf();
   void BreakVnf();
+  void StartExecution();
+  void StopExecution();
   void Stall(Node& node);
   void Rest();
   std::string AnyVnf();
@@ -77,6 +81,8 @@ class SimWorld {
   std::map<std::string, std::unique_ptr<SimExecutor>> executors_;
   std::map<std::string, std::unique_ptr<SimConductor>> conductors_;
   std::map<std::string, Subject> subjects_;  // by VNF id
+  executions::Executions engine_{random_};   // the operators'
+  std::vector<std::string> started_;         // executions
   std::set<uint64_t> kinds_;                 // of faults in this run
   base::MonoTime mend_at_;
   bool stalled_ = false;  // a node is inside a call, and the world goes on
