@@ -126,7 +126,7 @@ absl::Status ActionCalls::Work(std::vector<std::string>& forgotten) {
   for (size_t done = 0; done < kResultsPerTurn && !results_.empty(); done += count) {
     count = std::min(count, results_.size());
     const absl::Status status = EndFirst(count);
-    if (absl::IsUnavailable(status) || absl::IsUnknown(status)) return status;
+    if (!status.ok() && !executions::IsOfExecution(status)) return status;
     if (!status.ok() && count > 1) {
       count = 1;  // one of them is not wanted any more: the others go one by one
       continue;
@@ -134,6 +134,9 @@ absl::Status ActionCalls::Work(std::vector<std::string>& forgotten) {
     if (!status.ok()) {
       base::LogDebug("the end of an action is not wanted",
                      {{"action", results_[0].action_id()}, {"error", status.ToString()}});
+      GREGALE_RETURN_IF_ERROR(store_.Write([&](store::Txn& txn) {
+        return store::DeleteActionRun(txn, results_[0].action_id()).status();
+      }));
     }
     for (size_t i = 0; i < count; ++i) {
       calls_.erase(results_.front().action_id());

@@ -26,10 +26,6 @@ constexpr absl::Duration kLookPause = absl::Seconds(1);
 // Mistral's words, for what its heartbeat checker finds.
 constexpr char kLost[] = "Heartbeat wasn't received.";
 
-bool IsOfStore(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsUnknown(status);
-}
-
 // The trigger as it is after it has fired at `now`. However often it was missed, it has fired once,
 // and goes on from now. Its next time is InfiniteFuture where it is over.
 store::CronTrigger Advanced(store::CronTrigger trigger, absl::Time now) {
@@ -104,12 +100,12 @@ absl::Status ExecutionClock::FireTimers() {
     });
   };
   const absl::Status all = due.empty() ? absl::OkStatus() : fire(0, due.size());
-  if (all.ok() || IsOfStore(all)) return all;
+  if (!executions::IsOfExecution(all)) return all;
   // One execution that cannot go on keeps no other one.
   for (size_t i = 0; i < due.size(); ++i) {
     const absl::Status status = fire(i, i + 1);
     if (status.ok()) continue;
-    if (IsOfStore(status)) return status;
+    if (!executions::IsOfExecution(status)) return status;
     base::LogWarning("a timer of an execution cannot fire",
                      {{"execution", due[i].root_id}, {"error", status.ToString()}});
     GREGALE_RETURN_IF_ERROR(
@@ -144,7 +140,7 @@ absl::Status ExecutionClock::FireTrigger(const store::CronTrigger& trigger) {
     });
   };
   const absl::Status status = fire(Start::kYes);
-  if (status.ok() || IsOfStore(status)) return status;
+  if (!executions::IsOfExecution(status)) return status;
   base::LogWarning("a cron trigger cannot start its workflow",
                    {{"trigger", trigger.id}, {"error", status.ToString()}});
   return fire(Start::kNo);
@@ -165,7 +161,7 @@ absl::StatusOr<int> ExecutionClock::EndSomeLost(int limit) {
     return absl::OkStatus();
   });
   if (written.ok()) return ended;
-  if (IsOfStore(written)) return written;
+  if (!executions::IsOfExecution(written)) return written;
   // One execution that cannot go on keeps no other one.
   if (limit > 1) return EndSomeLost(1);
   base::LogWarning("the loss of an action cannot be told", {{"error", written.ToString()}});

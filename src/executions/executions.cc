@@ -80,6 +80,11 @@ std::string AloneText(const NewAction& request) {
 
 }  // namespace
 
+bool IsOfExecution(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsFailedPrecondition(status) ||
+         absl::IsInvalidArgument(status) || absl::IsDataLoss(status);
+}
+
 absl::StatusOr<store::Execution> Executions::Start(store::Txn& txn, const NewExecution& request) {
   if (!request.id.empty()) {
     absl::StatusOr<store::Execution> old = store::GetExecution(txn, request.id);

@@ -43,6 +43,10 @@ struct NewAction {
   absl::Duration timeout = absl::InfiniteDuration();
 };
 
+// Whether an error says something of an execution, or of what was asked of it. Any other is the
+// store's (away, full, ...): what was to be done is still to be done.
+bool IsOfExecution(const absl::Status& status);
+
 // Errors are in Mistral's words: kNotFound; kInvalidArgument for what does not fit;
 // kFailedPrecondition for a state that allows no such change. After an error the transaction must
 // not be committed. Whether the caller may see an execution at all is for the caller to ask.
