@@ -92,13 +92,17 @@ absl::StatusOr<bool> ActionDispatch::Tick(std::span<ExecutorLink* const> links) 
   }));
   if (!needed) return false;
   std::vector<Gift> gifts;
-  GREGALE_RETURN_IF_ERROR(store_.Write([&](store::Txn& txn) -> absl::Status {
+  const absl::Status written = store_.Write([&](store::Txn& txn) -> absl::Status {
     gifts.clear();
     GREGALE_ASSIGN_OR_RETURN(std::vector<Taker> takers, ListTakers(txn, links, conductor_id_));
     if (takers.empty()) return absl::OkStatus();
     GREGALE_ASSIGN_OR_RETURN(gifts, Give(txn, std::move(takers)));
     return absl::OkStatus();
-  }));
+  });
+  if (absl::IsUnknown(written)) {
+    for (const Gift& gift : gifts) gift.link->Reopen();
+  }
+  GREGALE_RETURN_IF_ERROR(written);
   for (Gift& gift : gifts) gift.link->AddCall(std::move(gift.run));
   return static_cast<int>(gifts.size()) >= base::kPageRowsMax;
 }

@@ -61,6 +61,8 @@ class ExecutorLink {
   size_t calls() const { return calls_.size(); }
   // The executor was given it, in a transaction that is committed; the next Tick sends it.
   void AddCall(store::ActionRun run) { calls_.Add(std::move(run)); }
+  // Perhaps the executor was given something, perhaps not: begins the session anew, which compares.
+  void Reopen() { Close("to compare it with the store"); }
 
  private:
   enum class Phase { kClosed, kInventory, kSynchronised };
