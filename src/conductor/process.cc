@@ -93,7 +93,6 @@ class RunningProcess final : public Process {
 
   const ProcessOptions options_;
   const base::Clock& clock_;
-  base::Random& random_;
   const base::SecretBox box_;
   const std::unique_ptr<store::Store> store_;
   infra::DriverTable drivers_;
@@ -129,7 +128,6 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
                                std::unique_ptr<store::Store> store)
     : options_(options),
       clock_(clock),
-      random_(random),
       box_(std::move(box)),
       store_(std::move(store)),
       vims_(box_, drivers_),
