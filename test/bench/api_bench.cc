@@ -131,6 +131,7 @@ void RunCommits(const std::string& path, int threads, double seconds) {
   Run(threads, seconds, [&](MonoTime end, Tally& tally) {
     sqlite3* database = nullptr;
     sqlite3_open(path.c_str(), &database);
+    sqlite3_busy_timeout(database, 5000);
     Must(database, "PRAGMA synchronous = FULL");
     std::vector<double> took;
     while (clock.Mono() < end) {
