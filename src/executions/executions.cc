@@ -86,10 +86,6 @@ bool IsOfExecution(const absl::Status& status) {
 }
 
 absl::StatusOr<store::Execution> Executions::Start(store::Txn& txn, const NewExecution& request) {
-  if (!request.id.empty()) {
-    absl::StatusOr<store::Execution> old = store::GetExecution(txn, request.id);
-    if (old.ok() || !absl::IsNotFound(old.status())) return old;
-  }
   GREGALE_ASSIGN_OR_RETURN(const store::Definition definition, FindWorkflow(txn, request));
   auto library = std::make_unique<Library>(
       txn, cache_, Library::Owner{request.tenant_id, definition.name_space});

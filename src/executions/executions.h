@@ -56,8 +56,8 @@ class Executions {
   // Outlived by `random`.
   explicit Executions(base::Random& random) : random_(random) {}
 
-  // The row as it is after the first step: an execution may be over at once. One that has this id
-  // is returned as it is.
+  // The row as it is after the first step: an execution may be over at once. kAlreadyExists: there
+  // is one of this id.
   absl::StatusOr<store::Execution> Start(store::Txn& txn, const NewExecution& request);
   // The workflow that Start() would run, if it took the input.
   absl::StatusOr<store::Definition> Check(store::Txn& txn, const NewExecution& request);

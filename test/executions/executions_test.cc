@@ -159,6 +159,18 @@ TEST_CASE("an error of the start leaves nothing") {
   CHECK(unknown.message() == "Workflow not found [workflow_identifier=steps, namespace=]");
 }
 
+TEST_CASE("an id is given once, whoever asks for it again") {
+  World world(kSteps);
+  const store::Execution begun = world.Start("steps", {{"name", "Ada"}});
+  CHECK(absl::IsAlreadyExists(world.Try([&](store::Txn& txn) {
+    return world.executions()
+        .Start(txn,
+               {.tenant_id = "t", .workflow = "steps", .id = begun.id, .input = {{"name", "Eve"}}})
+        .status();
+  })));
+  CHECK(world.Tasks().size() == 3);
+}
+
 TEST_CASE("a definition that changes does not change an execution that runs") {
   World world(
       "version: '2.0'\nw:\n  tasks:\n    a: {action: std.sleep, on-success: b}\n"
