@@ -206,8 +206,9 @@ class Bench:
             return {row['figure']: self.keep('pool', row)['value'] for row in map(json.loads, done.stdout.splitlines())}
         many = 10_000 if self.options.quick else 100_000
         self.figure('pool_placed_again', run('monitors', many)['executor_lost_placed_again'], 's', '<= 5')
-        storm = run('storm', 10_000)
+        storm = run('storm', many)
         self.figure('pool_storm_reports', storm['storm_reports_answered'], '1/s', '>= 200')
+        self.figure('pool_storm_memory', storm['storm_memory'], 'MB', '<= 20')
         self.figure('pool_storm_replaced', storm['storm_vnfs_replaced'], 'VNFs', '<= 0')
 
 

@@ -2,13 +2,15 @@
 // SQLite file with a commit for each transaction, as in operation. Prints a line of JSON.
 //
 //   monitors N   an executor with N monitors is lost: how long until all have a home again
-//   storm N      N VNFs fail at once: how many of their reports are answered in a second, and how
-//                many VNFs are replaced (none)
+//   storm N      N VNFs fail at once: how many of their reports are answered in a second, by how
+//                much the process grows, and how many VNFs are replaced (none)
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "base/clock.h"
@@ -70,11 +72,13 @@ class Bench {
     const policies::GuardSettings guards;
     StormGuard storms(*store_, clock_, guards);
     const PolicyActionEnvironment environment{*store_, random_, storms, desk, guards};
+    const double megabytes = ResidentMegabytes();
     const base::MonoTime begin = clock_.Mono();
     int held = 0;
     for (const Reporter& reporter : reporters_) held += IsHeld(environment, reporter) ? 1 : 0;
     const double seconds = absl::ToDoubleSeconds(clock_.Mono() - begin);
     Print("storm_reports_answered", static_cast<double>(reporters_.size()) / seconds, "reports/s");
+    Print("storm_memory", ResidentMegabytes() - megabytes, "MB");
     Print("storm_vnfs_replaced", static_cast<double>(reporters_.size()) - held, "VNFs");
   }
 
@@ -87,6 +91,11 @@ class Bench {
   [[noreturn]] static void Die(const absl::Status& status) {
     std::fprintf(stderr, "pool_bench: %s\n", status.ToString().c_str());
     exit(EXIT_FAILURE);
+  }
+  static double ResidentMegabytes() {
+    long pages = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> pages >> resident;
+    return static_cast<double>(resident * sysconf(_SC_PAGESIZE)) / 1e6;
   }
   template <class Body>
   void Write(const Body& body) {
