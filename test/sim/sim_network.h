@@ -20,6 +20,8 @@ namespace gregale::sim {
 // its scheduler. `life` rises with each start: what was meant for an earlier life is dropped.
 struct Node {
   std::string name;
+  double clock_rate = 1;      // of its clocks, against the world's
+  absl::Duration wall_error;  // of its calendar
   std::unique_ptr<base::SimScheduler> scheduler;
   int life = 0;
   bool running = false;

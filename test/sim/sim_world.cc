@@ -131,7 +131,7 @@ SimWorld::SimWorld(const RunOptions& options) : options_(options), random_(optio
   for (const auto& [name, conductor] : conductors_) conductor->Start(clock_.Now());
   for (const auto& [name, executor] : executors_) executor->Start(clock_.Now());
   // Some runs know only some kinds of faults, so that rare combinations come up, too.
-  for (uint64_t kind = 0; kind < 7; ++kind) {
+  for (uint64_t kind = 0; kind < 8; ++kind) {
     if (random_.Below(3) > 0) kinds_.insert(kind);
   }
 }
@@ -174,10 +174,12 @@ void SimWorld::Step() {
 
 void SimWorld::Advance(Node& node, absl::Duration time) {
   if (!node.running) return;
+  node.scheduler->SetWallError(node.wall_error);
+  const absl::Duration passed = time * node.clock_rate;
   if (node.hung) {
-    node.scheduler->Sleep(time);
+    node.scheduler->Sleep(passed);
   } else {
-    node.scheduler->RunFor(time);
+    node.scheduler->RunFor(passed);
   }
 }
 
@@ -239,9 +241,19 @@ void SimWorld::DisturbNode(uint64_t kind) {
     case 5:  // the process stands still in its next call to the VIM, or just after it
       if (conducts) conductor->second->StallAtVim([this, &node] { Stall(node); });
       return;
-    default:  // the VIM does half of what it is asked
+    case 6:  // the VIM does half of what it is asked
       vim_.InterruptCalls(1);
+      return;
+    default:
+      SkewClock(node);
   }
+}
+
+// Somebody sets the calendar wrong, by up to an hour, and the clocks go up to 1 % too fast or slow.
+void SimWorld::SkewClock(Node& node) {
+  const auto per_mille = static_cast<int64_t>(random_.Below(21)) - 10;
+  node.clock_rate = 1 + static_cast<double>(per_mille) / 1000;
+  node.wall_error = absl::Seconds(static_cast<int64_t>(random_.Below(7201)) - 3600);
 }
 
 // The world goes on while one node is inside a call.

@@ -57,6 +57,7 @@ class SimWorld {
   void Advance(Node& node, absl::Duration time);
   void Disturb();
   void DisturbNode(uint64_t which);
+  void SkewClock(Node& node);
   void Operate();
   void CreateVnf();
   void DeleteVnf();

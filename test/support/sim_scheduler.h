@@ -31,8 +31,10 @@ class SimScheduler : public Scheduler, public Clock {
     return now_;
   }
   absl::Time Wall() const override {
-    return absl::FromUnixSeconds(1'700'000'000) + Mono().since_start();
+    return absl::FromUnixSeconds(1'700'000'000) + Mono().since_start() + wall_error_;
   }
+  // The calendar is wrong by this much.
+  void SetWallError(absl::Duration error) { wall_error_ = error; }
   void Post(std::function<void()> callback) override {
     MutexLock lock(mutex_);
     posted_.insert({now_, sequence_++, std::move(callback)});
@@ -130,6 +132,7 @@ class SimScheduler : public Scheduler, public Clock {
   mutable Mutex mutex_;
   MonoTime now_ ABSL_GUARDED_BY(mutex_) = MonoTime::FromDuration(absl::Hours(1));
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Duration wall_error_;
   std::set<Posted> posted_ ABSL_GUARDED_BY(mutex_);
   std::set<ArmedAlarm> alarms_;  // the loop's thread only
 };
