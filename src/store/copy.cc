@@ -122,6 +122,14 @@ absl::Status CheckIdle(Txn& from) {
   return absl::OkStatus();
 }
 
+// What a newer program has added would be left out.
+absl::Status CheckKnown(Txn& txn) {
+  GREGALE_ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(txn));
+  if (version == Migrations().back().version) return absl::OkStatus();
+  return absl::FailedPreconditionError(base::Cat("the store's schema is version ", version,
+                                                 ", of a newer release: use its gregale-store"));
+}
+
 absl::StatusOr<std::vector<CopiedTable>> CopyTables(Txn& from, Txn& to) {
   std::vector<CopiedTable> copied;
   for (const Table& table : TablesAfter(Migrations())) {
@@ -139,8 +147,10 @@ absl::StatusOr<std::vector<CopiedTable>> CopyTables(Txn& from, Txn& to) {
 absl::StatusOr<std::vector<CopiedTable>> CopyStore(Store& from, Store& to) {
   absl::StatusOr<std::vector<CopiedTable>> copied = absl::InternalError("not run");
   const absl::Status status = from.Read([&](Txn& source) -> absl::Status {
+    GREGALE_RETURN_IF_ERROR(CheckKnown(source));
     GREGALE_RETURN_IF_ERROR(CheckIdle(source));
-    return to.Write([&](Txn& target) {
+    return to.Write([&](Txn& target) -> absl::Status {
+      GREGALE_RETURN_IF_ERROR(CheckKnown(target));
       copied = CopyTables(source, target);
       return copied.status();
     });

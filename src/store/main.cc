@@ -24,8 +24,13 @@ struct Flags {
 
 absl::Status RunMigrate(const Flags& flags, const base::Clock& clock) {
   // Opening it is all: every program does that.
-  GREGALE_RETURN_IF_ERROR(Store::Open(flags.store, clock).status());
-  std::printf("the schema is version %d\n", static_cast<int>(Migrations().back().version));
+  GREGALE_ASSIGN_OR_RETURN(const auto store, Store::Open(flags.store, clock));
+  int64_t version = 0;
+  GREGALE_RETURN_IF_ERROR(store->Read([&](Txn& txn) -> absl::Status {
+    GREGALE_ASSIGN_OR_RETURN(version, SchemaVersion(txn));
+    return absl::OkStatus();
+  }));
+  std::printf("the schema is version %lld\n", static_cast<long long>(version));
   return absl::OkStatus();
 }
 

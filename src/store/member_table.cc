@@ -13,8 +13,10 @@ namespace {
 
 constexpr std::string_view kExecutorColumns =
     "id, incarnation, address, capacity, load, version, draining + drain_asked, lease_until, "
-    "session_owner, "
-    "session_epoch, session_until";
+    "session_owner, session_epoch, session_until, sessions_missed";
+
+// Of what is to be cancelled: at most so many rows are forgotten at a time.
+constexpr int kCancelsForgottenMax = 1000;
 
 Executor ReadExecutor(const SqlRow& row) {
   RowReader read(row);
@@ -30,7 +32,41 @@ Executor ReadExecutor(const SqlRow& row) {
   executor.session_owner = read.Text();
   executor.session_epoch = read.Int();
   executor.session_until = read.Time();
+  executor.sessions_missed = read.Int();
+  executor.draining |= executor.unreachable();
   return executor;
+}
+
+// Whose cancels wait, one step along the index for each.
+absl::StatusOr<std::vector<std::string>> ListCancelled(Txn& txn) {
+  std::vector<std::string> executors;
+  std::string last;
+  while (true) {
+    GREGALE_ASSIGN_OR_RETURN(const std::optional<SqlRow> row,
+                             SelectFirst(txn,
+                                         "SELECT executor_id FROM pending_cancel "
+                                         "WHERE executor_id > ? ORDER BY executor_id LIMIT 1",
+                                         {TextValue(last)}));
+    if (!row.has_value()) return executors;
+    executors.push_back(last = row->Text(0));
+  }
+}
+
+absl::Status ForgetCancels(Txn& txn, absl::Time before) {
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<std::string> executors, ListCancelled(txn));
+  for (const std::string& id : executors) {
+    GREGALE_ASSIGN_OR_RETURN(
+        const std::optional<SqlRow> there,
+        SelectFirst(txn, "SELECT 1 FROM executor WHERE id = ? AND lease_until >= ?",
+                    {TextValue(id), TimeValue(before)}));
+    if (there.has_value()) continue;
+    GREGALE_RETURN_IF_ERROR(
+        ChangeAny(txn,
+                  "DELETE FROM pending_cancel WHERE sequence IN (SELECT sequence "
+                  "FROM pending_cancel WHERE executor_id = ? ORDER BY sequence LIMIT ?)",
+                  {TextValue(id), kCancelsForgottenMax}));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -43,6 +79,8 @@ absl::Status HeartbeatExecutor(Txn& txn, const Executor& executor, absl::Duratio
       "ON CONFLICT (id) DO UPDATE SET incarnation = excluded.incarnation, "
       "address = excluded.address, capacity = excluded.capacity, load = excluded.load, "
       "version = excluded.version, draining = excluded.draining, "
+      "sessions_missed = CASE WHEN executor.incarnation = excluded.incarnation "
+      "THEN executor.sessions_missed ELSE 0 END, "
       "lease_until = excluded.lease_until",
       {TextValue(executor.id), TextValue(executor.incarnation), TextValue(executor.address),
        executor.capacity, executor.load, TextOrNull(executor.version), executor.draining,
@@ -64,16 +102,13 @@ absl::StatusOr<std::vector<Executor>> ListExecutors(Txn& txn) {
 }
 
 absl::Status ForgetExecutors(Txn& txn, absl::Duration age) {
-  GREGALE_ASSIGN_OR_RETURN(
-      const int64_t forgotten,
-      Change(txn,
-             "DELETE FROM executor WHERE lease_until < ? AND NOT EXISTS "
-             "(SELECT 1 FROM placement WHERE placement.executor_id = executor.id)",
-             {TimeValue(txn.now() - age)}));
-  if (forgotten == 0) return absl::OkStatus();
-  return ChangeAny(txn,
-                   "DELETE FROM pending_cancel WHERE NOT EXISTS "
-                   "(SELECT 1 FROM executor WHERE executor.id = pending_cancel.executor_id)");
+  const absl::Time before = txn.now() - age;
+  GREGALE_RETURN_IF_ERROR(
+      ChangeAny(txn,
+                "DELETE FROM executor WHERE lease_until < ? AND NOT EXISTS "
+                "(SELECT 1 FROM placement WHERE placement.executor_id = executor.id)",
+                {TimeValue(before)}));
+  return ForgetCancels(txn, before);
 }
 
 absl::StatusOr<bool> ClaimSession(Txn& txn, std::string_view executor_id,
@@ -96,6 +131,19 @@ absl::StatusOr<bool> ClaimSession(Txn& txn, std::string_view executor_id,
   if (!row.has_value()) return absl::InternalError("a claimed executor has vanished");
   executor = ReadExecutor(*row);
   return true;
+}
+
+absl::Status MissSession(Txn& txn, std::string_view executor_id, std::string_view conductor_id) {
+  return ChangeAny(txn,
+                   "UPDATE executor SET session_owner = NULL, session_until = NULL, "
+                   "sessions_missed = sessions_missed + 1 WHERE id = ? AND session_owner = ?",
+                   {TextValue(executor_id), TextValue(conductor_id)});
+}
+
+absl::Status MeetSession(Txn& txn, std::string_view executor_id, std::string_view conductor_id) {
+  return ChangeAny(txn,
+                   "UPDATE executor SET sessions_missed = 0 WHERE id = ? AND session_owner = ?",
+                   {TextValue(executor_id), TextValue(conductor_id)});
 }
 
 absl::Status ReleaseSessions(Txn& txn, std::string_view conductor_id) {

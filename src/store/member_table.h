@@ -13,11 +13,14 @@ enum class Drain { kNo, kYes };
 
 // Registers the executor or renews its lease until now + lease (its session fields stay).
 absl::Status HeartbeatExecutor(Txn& txn, const Executor& executor, absl::Duration lease);
-// Executor::draining: it wants to leave, or somebody has asked for it (SetDrain).
+// Executor::draining: it wants to leave, somebody has asked for it (SetDrain), or it cannot be
+// reached (MissSession).
 absl::StatusOr<std::vector<Executor>> ListExecutors(Txn& txn);
 // kNotFound.
 absl::Status SetDrain(Txn& txn, std::string_view executor_id, Drain drain);
-// Executors dead for longer than `age` and without placements are forgotten.
+// Executors dead for longer than `age` and without placements are forgotten; and some of what
+// executors that are dead for so long, or unknown, have still to cancel: were one to come back, its
+// inventory would tell what it must not run.
 absl::Status ForgetExecutors(Txn& txn, absl::Duration age);
 
 // Takes or renews the session of an executor for a conductor until now + lease, where nobody else's
@@ -26,6 +29,12 @@ absl::Status ForgetExecutors(Txn& txn, absl::Duration age);
 absl::StatusOr<bool> ClaimSession(Txn& txn, std::string_view executor_id,
                                   std::string_view conductor_id, absl::Duration lease,
                                   Executor& executor);
+// The conductor could not open the session that it has claimed, and lets others try. Where that
+// happens kSessionsMissedMax times in a row, the executor counts as draining until one is opened,
+// or it is started again. No effect where the session is not the conductor's.
+absl::Status MissSession(Txn& txn, std::string_view executor_id, std::string_view conductor_id);
+// It could. No effect where the session is not the conductor's.
+absl::Status MeetSession(Txn& txn, std::string_view executor_id, std::string_view conductor_id);
 // Gives back the sessions of a conductor that stops in good order.
 absl::Status ReleaseSessions(Txn& txn, std::string_view conductor_id);
 

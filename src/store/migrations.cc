@@ -334,8 +334,15 @@ constexpr std::string_view kVersion4[] = {
     "CREATE INDEX action_execution_created ON action_execution (tenant_id, created_at, sequence)",
 };
 
+constexpr std::string_view kVersion5[] = {
+    // See Migration::oldest_program; NULL: of a time when no program would have read it.
+    "ALTER TABLE schema_migration ADD COLUMN oldest_program BIGINT",
+    // How often in a row a conductor has claimed the executor's session and not reached it.
+    "ALTER TABLE executor ADD COLUMN sessions_missed BIGINT NOT NULL DEFAULT 0",
+};
+
 const Migration kMigrations[] = {
-    {1, kVersion1}, {2, kVersion2}, {3, WorkflowSchema()}, {4, kVersion4}};
+    {1, kVersion1}, {2, kVersion2}, {3, WorkflowSchema()}, {4, kVersion4}, {5, kVersion5, 4}};
 
 absl::Status Apply(Txn& txn, const Migration& migration, std::string_view serial_primary_key) {
   for (const std::string_view statement : migration.statements) {
@@ -343,8 +350,23 @@ absl::Status Apply(Txn& txn, const Migration& migration, std::string_view serial
                                                 {{"$SERIAL", base::ToAbsl(serial_primary_key)}});
     GREGALE_RETURN_IF_ERROR(ChangeAny(txn, sql));
   }
-  return ChangeAny(txn, "INSERT INTO schema_migration (version, applied_at) VALUES (?, ?)",
-                   {migration.version, TimeValue(txn.now())});
+  GREGALE_RETURN_IF_ERROR(
+      ChangeAny(txn, "INSERT INTO schema_migration (version, applied_at) VALUES (?, ?)",
+                {migration.version, TimeValue(txn.now())}));
+  if (migration.oldest_program == Migration::kOnlyItsOwn) return absl::OkStatus();
+  return ChangeAny(txn, "UPDATE schema_migration SET oldest_program = ? WHERE version = ?",
+                   {migration.oldest_program, migration.version});
+}
+
+// Programs that know nothing newer than `known` work with what is newer.
+absl::StatusOr<bool> WorksWith(Txn& txn, int64_t known) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::optional<SqlRow> refuses,
+      SelectFirst(txn,
+                  "SELECT 1 FROM schema_migration "
+                  "WHERE version > ? AND COALESCE(oldest_program, version) > ?",
+                  {known, known}));
+  return !refuses.has_value();
 }
 
 }  // namespace
@@ -365,10 +387,12 @@ absl::Status Migrate(Txn& txn, std::string_view serial_primary_key,
                 "CREATE TABLE IF NOT EXISTS schema_migration "
                 "(version BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)"));
   GREGALE_ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(txn));
-  if (version > migrations.back().version) {
-    return absl::FailedPreconditionError(
-        base::Cat("the store's schema is version ", version, ", this program knows version ",
-                  migrations.back().version, ": use a newer program"));
+  if (const int64_t known = migrations.back().version; version > known) {
+    GREGALE_ASSIGN_OR_RETURN(const bool works, WorksWith(txn, known));
+    if (works) return absl::OkStatus();
+    return absl::FailedPreconditionError(base::Cat("the store's schema is version ", version,
+                                                   ", this program knows version ", known,
+                                                   ": use a newer program"));
   }
   for (const Migration& migration : migrations) {
     if (migration.version <= version) continue;

@@ -176,6 +176,10 @@ struct Executor {
   std::string session_owner;  // conductor that holds its session; "" while nobody
   int64_t session_epoch = 0;  // rises with every change of owner
   absl::Time session_until = absl::InfinitePast();
+  int64_t sessions_missed = 0;  // by conductors, in a row; see MissSession
+
+  static constexpr int64_t kSessionsMissedMax = 2;
+  bool unreachable() const { return sessions_missed >= kSessionsMissedMax; }
 };
 
 struct Conductor {

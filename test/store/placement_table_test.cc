@@ -1,7 +1,9 @@
 #include "store/placement_table.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "store/member_table.h"
+#include "store/statement.h"
 #include "store/vnf_table.h"
 #include "store_fixture.h"
 
@@ -260,6 +262,71 @@ TEST_CASE("Executors long dead are forgotten once nothing is placed on them") {
   CHECK(fixture.Cancels("e1") == Strings{"a1"});
   CHECK(forget() == 0);
   CHECK(fixture.Cancels("e1").empty());
+}
+
+TEST_CASE("What an executor that never returns was to cancel is forgotten, in portions") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  constexpr int64_t kCancels = 1500;
+  const auto cancel_all = [&](std::string_view executor) {
+    fixture.Do([&](Txn& txn) -> absl::Status {
+      for (int64_t i = 0; i < kCancels; ++i) {
+        GREGALE_RETURN_IF_ERROR(ChangeAny(
+            txn, "INSERT INTO pending_cancel (action_id, executor_id, created_at) VALUES (?, ?, 1)",
+            {TextValue(base::Cat(executor, "-", i)), TextValue(executor)}));
+      }
+      return absl::OkStatus();
+    });
+  };
+  fixture.Heartbeat("e1", "i1");
+  fixture.Heartbeat("e2", "i1");
+  fixture.Add("f1");
+  fixture.PlaceOn("f1", "e1", "i1", "a1");  // it is not forgotten
+  for (const char* executor : {"e1", "e2", "never-seen"}) cancel_all(executor);
+  fixture.clock.Advance(kLease + absl::Minutes(1) + absl::Seconds(1));
+  fixture.Heartbeat("e2", "i1");
+  const auto forget = [&] {
+    fixture.Do([](Txn& txn) { return ForgetExecutors(txn, absl::Minutes(1)); });
+  };
+  const auto waiting = [&](std::string_view executor) {
+    return fixture.Get([&](Txn& txn) { return ListPendingCancels(txn, executor, 2000); }).size();
+  };
+  forget();
+  CHECK(waiting("e1") == 500);
+  CHECK(waiting("never-seen") == 500);
+  forget();
+  CHECK(waiting("e1") == 0);
+  CHECK(waiting("never-seen") == 0);
+  CHECK(waiting("e2") == kCancels);
+}
+
+TEST_CASE("An executor that conductors miss in a row is drained until one meets it") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Heartbeat("e1", "i1");
+  const auto claim_and = [&](absl::Status (*tell)(Txn&, std::string_view, std::string_view)) {
+    fixture.Do([&](Txn& txn) -> absl::Status {
+      Executor row;
+      GREGALE_ASSIGN_OR_RETURN(const bool ours, ClaimSession(txn, "e1", "c1", kLease, row));
+      CHECK(ours);
+      return tell(txn, "e1", "c1");
+    });
+  };
+  const auto executor = [&] {
+    return fixture.Get([](Txn& txn) { return ListExecutors(txn); }).at(0);
+  };
+  claim_and(&MissSession);
+  CHECK(executor().session_owner.empty());
+  CHECK(executor().sessions_missed == 1);
+  CHECK_FALSE(executor().draining);
+  claim_and(&MissSession);
+  CHECK(executor().draining);
+  fixture.Heartbeat("e1", "i1");
+  CHECK(executor().unreachable());
+  fixture.Do([](Txn& txn) { return MeetSession(txn, "e1", "c2"); });  // it has no session
+  CHECK(executor().unreachable());
+  SECTION("one meets it") { claim_and(&MeetSession); }
+  SECTION("it is started again") { fixture.Heartbeat("e1", "i2"); }
+  CHECK(executor().sessions_missed == 0);
+  CHECK_FALSE(executor().draining);
 }
 
 }  // namespace

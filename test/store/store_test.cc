@@ -192,6 +192,42 @@ TEST_CASE("Migrations are applied once, in order, and a newer schema is left alo
   }
 }
 
+TEST_CASE("A newer schema serves programs as old as it says, and no older") {
+  StoreFixture fixture(GREGALE_EACH_DATABASE());
+  constexpr std::string_view kMore[] = {"CREATE TABLE thing (a TEXT)"};
+  constexpr std::string_view kOther[] = {"CREATE TABLE another (a TEXT)"};
+  const int64_t present = fixture.Get(SchemaVersion);
+  const Migration history[] = {
+      {present, {}}, {present + 1, kMore, present}, {present + 2, kOther, present + 1}};
+  const auto migrate = [&](size_t first, size_t count) {
+    return fixture.Try(
+        [&](Txn& txn) { return Migrate(txn, "", std::span(history).subspan(first, count)); });
+  };
+  REQUIRE(migrate(0, 2).ok());
+  CHECK(migrate(0, 1).ok());
+  REQUIRE(migrate(0, 3).ok());
+  CHECK(migrate(0, 2).ok());
+  CHECK(absl::IsFailedPrecondition(migrate(0, 1)));
+  CHECK(fixture.Get(SchemaVersion) == present + 2);
+}
+
+TEST_CASE("A migration that older programs may work beside only adds") {
+  for (const Migration& migration : Migrations()) {
+    if (migration.version >= 5) CHECK(migration.oldest_program != Migration::kOnlyItsOwn);
+    if (migration.oldest_program == Migration::kOnlyItsOwn) continue;
+    for (const std::string_view statement : migration.statements) {
+      INFO(statement);
+      const bool is_column = base::Contains(statement, " ADD COLUMN ");
+      CHECK((is_column || statement.starts_with("CREATE TABLE ") ||
+             statement.starts_with("CREATE INDEX ") || statement.starts_with("DROP INDEX ")));
+      // What a program that does not know the column inserts is taken.
+      if (is_column && base::Contains(statement, "NOT NULL")) {
+        CHECK(base::Contains(statement, " DEFAULT "));
+      }
+    }
+  }
+}
+
 TEST_CASE("A migration that fails leaves nothing behind") {
   StoreFixture fixture(GREGALE_EACH_DATABASE());
   constexpr std::string_view kBroken[] = {"CREATE TABLE thing (a TEXT)", "CREATE TABLE ("};
