@@ -19,7 +19,10 @@ Table ExecutorTable() {
 }
 
 void AddExecutor(const v1::Executor& executor, Table& table) {
-  const char* state = !executor.alive() ? "lost" : executor.draining() ? "draining" : "alive";
+  const char* state = !executor.alive()        ? "lost"
+                      : executor.unreachable() ? "unreachable"
+                      : executor.draining()    ? "draining"
+                                               : "alive";
   table.Add({executor.executor_id(), executor.address(), state, executor.placed(),
              executor.capacity(), executor.version()});
 }

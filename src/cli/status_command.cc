@@ -72,7 +72,9 @@ void AddExecutors(const Settings& settings, const UpState& state, absl::Time now
     table.Add(
         {executor.executor_id(), executor.address(),
          executor.alive()
-             ? base::Cat(executor.draining() ? "draining, " : "alive, ",
+             ? base::Cat(executor.unreachable() ? "unreachable, "
+                         : executor.draining()  ? "draining, "
+                                                : "alive, ",
                          absl::FormatDuration(absl::Trunc(left, absl::Milliseconds(100))), " left")
              : std::string("lost"),
          executor.placed(), executor.capacity(), Shown(executor.conductor_id()),

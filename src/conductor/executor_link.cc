@@ -51,6 +51,7 @@ ExecutorLink::ExecutorLink(const Environment& environment, store::Executor execu
     : env_(environment),
       executor_(std::move(executor)),
       next_connect_(environment.clock.Mono()),
+      heard_at_(environment.clock.Mono()),
       connect_delay_(kConnectDelayMin),
       calls_(environment.store, environment.executions, executor_),
       calls_wait_(environment.clock.Mono()) {}
@@ -64,6 +65,10 @@ absl::Status ExecutorLink::Tick() {
   if (status.ok() && phase_ == Phase::kSynchronised) status = WorkOnCalls();
   if (status.ok() && phase_ == Phase::kSynchronised) status = Push();
   return status;
+}
+
+absl::Duration ExecutorLink::silence() const {
+  return synchronised() ? absl::ZeroDuration() : env_.clock.Mono() - heard_at_;
 }
 
 bool ExecutorLink::TakesCalls() const {
@@ -104,6 +109,7 @@ void ExecutorLink::Close(std::string_view why) {
     base::LogInfo("session closed", {{"executor", executor_.id}, {"reason", std::string(why)}});
   }
   session_.reset();
+  if (synchronised()) heard_at_ = env_.clock.Mono();
   phase_ = Phase::kClosed;
   inventory_.clear();
   in_flight_.clear();
@@ -149,6 +155,7 @@ void ExecutorLink::TakeInventory(const v1::SessionEvent::Opened& opened) {
     Close("another executor, or another life of it, answers at this address");
     return;
   }
+  heard_at_ = env_.clock.Mono();
   for (const auto& running : opened.running()) {
     inventory_[running.action_id()] = static_cast<int64_t>(running.version());
   }

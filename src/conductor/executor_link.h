@@ -55,6 +55,8 @@ class ExecutorLink {
 
   const store::Executor& executor() const { return executor_; }
   bool synchronised() const { return phase_ == Phase::kSynchronised; }
+  // How long the executor has said nothing that belongs to a session; zero while one is open.
+  absl::Duration silence() const;
 
   // It may be given actions now.
   bool TakesCalls() const;
@@ -111,6 +113,7 @@ class ExecutorLink {
   Phase phase_ = Phase::kClosed;
   base::MonoTime next_connect_;
   base::MonoTime opened_at_;
+  base::MonoTime heard_at_;  // where no session is open
   absl::Duration connect_delay_;
   std::map<std::string, int64_t> inventory_;  // action id -> version, while it comes in
   std::map<std::string, Sent> in_flight_;     // by action id

@@ -1,7 +1,9 @@
 #include "conductor/executor_registry.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -37,6 +39,21 @@ bool IsAddress(std::string_view text) {
   }
   int port = 0;
   return absl::SimpleAtoi(base::ToAbsl(text.substr(colon + 1)), &port) && port > 0 && port < 65536;
+}
+
+struct Release {
+  int major_number;
+  int minor_number;
+};
+
+std::optional<Release> ReadRelease(std::string_view text) {
+  const std::vector<std::string_view> parts = base::Split(text, '.');
+  Release release;
+  if (parts.size() < 2 || !absl::SimpleAtoi(base::ToAbsl(parts[0]), &release.major_number) ||
+      !absl::SimpleAtoi(base::ToAbsl(parts[1]), &release.minor_number)) {
+    return std::nullopt;
+  }
+  return release;
 }
 
 absl::StatusOr<store::Executor> Check(const v1::HeartbeatRequest& request) {
@@ -79,6 +96,7 @@ v1::Executor ToMessage(const store::Executor& executor, const Counts& placed, ab
   if (executor.session_until > now) out.set_conductor_id(executor.session_owner);
   out.set_version(executor.version);
   out.set_draining(executor.draining);
+  out.set_unreachable(executor.unreachable());
   return out;
 }
 
@@ -108,9 +126,23 @@ absl::StatusOr<bool> MayLeave(store::Txn& txn, const std::string& executor_id) {
 
 }  // namespace
 
+absl::Status CheckRelease(std::string_view conductor, std::string_view executor) {
+  const std::optional<Release> ours = ReadRelease(conductor);
+  const std::optional<Release> theirs = ReadRelease(executor);
+  if (!ours.has_value() || !theirs.has_value()) return absl::OkStatus();
+  if (ours->major_number == theirs->major_number &&
+      std::abs(int64_t{ours->minor_number} - theirs->minor_number) <= 1) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      base::Cat("an executor of release ", executor, " does not work with a conductor of release ",
+                conductor, ": only neighbouring releases do; upgrade one step at a time"));
+}
+
 absl::StatusOr<v1::HeartbeatResponse> Heartbeat(store::Store& store, absl::Duration lease,
                                                 const v1::HeartbeatRequest& request) {
   GREGALE_ASSIGN_OR_RETURN(const store::Executor executor, Check(request));
+  GREGALE_RETURN_IF_ERROR(CheckRelease(GREGALE_VERSION, executor.version));
   bool may_leave = false;
   const absl::Status written = store.Write([&](store::Txn& txn) -> absl::Status {
     GREGALE_RETURN_IF_ERROR(store::HeartbeatExecutor(txn, executor, lease));

@@ -119,7 +119,7 @@ int main(int argc, char** argv) {
       "gregale-conductor: carries out life-cycle operations, places monitors on executors and "
       "answers their reports.\nAny number may share one store."};
   ProcessOptions options;
-  options.version = "0.1.0";
+  options.version = GREGALE_VERSION;
   options.id = DefaultId();
   options.vdu_program = ProgramBeside("gregale-vdu");
   double lease_seconds = 5;

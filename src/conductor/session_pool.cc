@@ -1,5 +1,8 @@
 #include "conductor/session_pool.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "store/member_table.h"
@@ -24,7 +27,33 @@ absl::Status SessionPool::Tick() {
     const absl::Status ticked = held.link->Tick();
     if (!ticked.ok()) status = ticked;
   }
+  status.Update(Judge());
   return status;
+}
+
+absl::Status SessionPool::Judge() {
+  absl::Status status;
+  for (auto& [id, held] : held_) status.Update(Judge(id, held));
+  const base::MonoTime now = env_.clock.Mono();
+  std::erase_if(held_, [](const auto& entry) { return entry.second.link == nullptr; });
+  std::erase_if(rests_, [&](const auto& entry) { return entry.second.until <= now; });
+  return status;
+}
+
+absl::Status SessionPool::Judge(const std::string& id, Held& held) {
+  if (held.missed && held.link->synchronised()) {
+    GREGALE_RETURN_IF_ERROR(env_.store.Write(
+        [&](store::Txn& txn) { return store::MeetSession(txn, id, env_.conductor_id); }));
+    held.missed = false;
+  }
+  const absl::Duration alive = env_.clock.Mono() - held.alive_since;
+  if (std::min(held.link->silence(), alive) <= lease_) return absl::OkStatus();
+  base::LogWarning("cannot reach an executor whose heartbeats come; others may try",
+                   {{"executor", id}, {"address", held.link->executor().address}});
+  rests_[id] = {held.link->executor().incarnation, env_.clock.Mono() + lease_};
+  held.link.reset();
+  return env_.store.Write(
+      [&](store::Txn& txn) { return store::MissSession(txn, id, env_.conductor_id); });
 }
 
 absl::Status SessionPool::Dispatch() {
@@ -36,6 +65,8 @@ absl::Status SessionPool::Dispatch() {
 }
 
 bool SessionPool::Wants(const store::Executor& executor, absl::Time now) const {
+  const auto rest = rests_.find(executor.id);
+  if (rest != rests_.end() && rest->second.incarnation == executor.incarnation) return false;
   const auto held = held_.find(executor.id);
   if (executor.session_owner == env_.conductor_id && held != held_.end() &&
       Serves(*held->second.link, executor)) {
@@ -52,7 +83,10 @@ absl::Status SessionPool::Claim() {
     wanted.clear();
     GREGALE_ASSIGN_OR_RETURN(const auto executors, store::ListExecutors(txn));
     for (const store::Executor& executor : executors) {
-      if (executor.lease_until > txn.now() && Wants(executor, txn.now())) {
+      const auto held = held_.find(executor.id);
+      if (executor.lease_until <= txn.now()) {
+        if (held != held_.end()) held->second.alive_since = asked_at;
+      } else if (Wants(executor, txn.now())) {
         wanted.push_back(executor);
       }
     }
@@ -72,8 +106,9 @@ absl::Status SessionPool::Claim() {
     return absl::OkStatus();
   }));
   for (store::Executor& executor : claimed) {
-    Held& held = held_[executor.id];
+    Held& held = held_.try_emplace(executor.id, Held{.alive_since = asked_at}).first->second;
     held.until = asked_at + lease_;
+    held.missed = executor.sessions_missed > 0;
     if (held.link != nullptr && Serves(*held.link, executor)) continue;
     // The old link goes first: two of them to one executor would fight for its session.
     held.link.reset();

@@ -17,7 +17,8 @@ namespace gregale::conductor {
 
 // The sessions of this conductor: one ExecutorLink for each live executor whose session nobody else
 // holds. A claim is a lease in the store; where it cannot be renewed in time, the link is dropped
-// before another conductor can have it. Used by one thread.
+// before another conductor can have it. An executor that cannot be reached for a lease's time is
+// left to the other conductors, for whom the way may be open. Used by one thread.
 class SessionPool {
  public:
   SessionPool(const ExecutorLink::Environment& environment, absl::Duration lease)
@@ -35,11 +36,21 @@ class SessionPool {
  private:
   struct Held {
     std::unique_ptr<ExecutorLink> link;
-    base::MonoTime until;  // of the claim, by our clock: never later than by the store's
+    base::MonoTime until;        // of the claim, by our clock: never later than by the store's
+    base::MonoTime alive_since;  // no sooner; of the executor's heartbeats
+    bool missed = false;         // the store still says that nobody has reached it
+  };
+  // An executor that we could not reach is not claimed again before this time, in that life of it.
+  struct Rest {
+    std::string incarnation;
+    base::MonoTime until;
   };
 
   absl::Status Claim();
   void DropExpired();
+  // Gives up those that cannot be reached, and says of the others that they can.
+  absl::Status Judge();
+  absl::Status Judge(const std::string& id, Held& held);
   absl::Status Dispatch();
   bool Wants(const store::Executor& executor, absl::Time now) const;
 
@@ -47,6 +58,7 @@ class SessionPool {
   const absl::Duration lease_;
   ActionDispatch dispatch_;
   std::map<std::string, Held, std::less<>> held_;  // by executor id
+  std::map<std::string, Rest> rests_;              // by executor id
 };
 
 }  // namespace gregale::conductor

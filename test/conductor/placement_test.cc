@@ -108,6 +108,19 @@ TEST_CASE("a draining executor takes nothing new") {
   CHECK(*placer.Tick() == 1);
 }
 
+TEST_CASE("executors of neighbouring releases work with a conductor") {
+  for (const char* executor : {"1.3.0", "1.2.9", "1.4.0-rc1", "", "home-made"}) {
+    INFO(executor);
+    CHECK(CheckRelease("1.3.2", executor).ok());
+  }
+  for (const char* executor : {"1.1.0", "1.5.0", "0.3.2", "2.3.2", "1.-2147483648.0"}) {
+    INFO(executor);
+    const absl::Status refused = CheckRelease("1.3.2", executor);
+    CHECK(absl::IsFailedPrecondition(refused));
+    CHECK(base::Contains(base::FromAbsl(refused.message()), executor));
+  }
+}
+
 TEST_CASE("a heartbeat is checked, and shows in the list") {
   World world;
   Fleet fleet(world);

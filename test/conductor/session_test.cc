@@ -1,11 +1,13 @@
 #include <catch2/catch.hpp>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "conductor/executor_registry.h"
 #include "conductor/fake_executors.h"
 #include "conductor/placement.h"
 #include "conductor/session_pool.h"
 #include "conductor/world.h"
+#include "store/member_table.h"
 #include "store/placement_table.h"
 
 namespace gregale::conductor {
@@ -23,10 +25,13 @@ class Lab {
   }
 
   std::unique_ptr<SessionPool> NewPool(std::string conductor_id) {
+    return NewPool(std::move(conductor_id), executors);
+  }
+  std::unique_ptr<SessionPool> NewPool(std::string conductor_id, FakeExecutors& dialled) {
     return std::make_unique<SessionPool>(
         ExecutorLink::Environment{.store = *world.store,
                                   .clock = world.clock,
-                                  .dialer = executors,
+                                  .dialer = dialled,
                                   .executions = executions,
                                   .conductor_id = std::move(conductor_id),
                                   .wake = [] {}},
@@ -34,6 +39,16 @@ class Lab {
   }
 
   FakeExecutors::Executor& executor() { return executors.At(kAddress); }
+
+  store::Executor Row() {
+    store::Executor row;
+    world.Read([&](store::Txn& txn) -> absl::Status {
+      GREGALE_ASSIGN_OR_RETURN(const auto rows, store::ListExecutors(txn));
+      row = rows.at(0);
+      return absl::OkStatus();
+    });
+    return row;
+  }
 
   void Heartbeat() {
     v1::HeartbeatRequest request;
@@ -132,6 +147,52 @@ TEST_CASE("a session that breaks is opened again and compares") {
   lab.Live(absl::Seconds(3), {pool.get()});
   CHECK(lab.InLine({first, second}));
   CHECK(lab.executors.sessions(kAddress) == 1);
+}
+
+TEST_CASE("an executor that one conductor does not reach is left to another") {
+  Lab lab;
+  FakeExecutors unreached;  // what the first conductor dials: nobody is there
+  unreached.At(kAddress).reachable = false;
+  const auto cut_off = lab.NewPool("c1", unreached);
+  const auto other = lab.NewPool("c2");
+  const std::string id = lab.world.BootAndRun("ping");
+  lab.Live(absl::Seconds(1), {cut_off.get()});
+  REQUIRE(cut_off->Find("exec-1") != nullptr);
+  lab.Live(2 * kLease, {cut_off.get(), other.get()});
+  CHECK(cut_off->Find("exec-1") == nullptr);
+  CHECK(lab.InLine({id}));
+  CHECK_FALSE(lab.Row().unreachable());
+  CHECK(lab.Row().sessions_missed == 0);
+}
+
+TEST_CASE("an executor that nobody reaches is drained, and taken back when it is reached") {
+  Lab lab;
+  const auto first = lab.NewPool("c1");
+  const auto second = lab.NewPool("c2");
+  lab.executor().reachable = false;
+  lab.Live(2 * kLease + absl::Seconds(2), {first.get(), second.get()});
+  CHECK(lab.Row().draining);
+  CHECK(lab.Row().unreachable());
+  lab.executor().reachable = true;
+  lab.Live(2 * kLease, {first.get(), second.get()});
+  CHECK_FALSE(lab.Row().draining);
+  const std::string id = lab.world.BootAndRun("ping");
+  lab.Live(absl::Seconds(1), {first.get(), second.get()});
+  CHECK(lab.InLine({id}));
+}
+
+TEST_CASE("an executor that was away is not taken for one that cannot be reached") {
+  Lab lab;
+  const auto pool = lab.NewPool("c1");
+  lab.Live(absl::Seconds(1), {pool.get()});
+  lab.executors.Disconnect(kAddress);
+  lab.executor().reachable = lab.heartbeats = false;
+  lab.Live(kLease + absl::Seconds(2), {pool.get()});
+  lab.executor().reachable = lab.heartbeats = true;
+  lab.Live(absl::Seconds(3), {pool.get()});
+  CHECK(lab.Row().sessions_missed == 0);
+  REQUIRE(pool->Find("exec-1") != nullptr);
+  CHECK(pool->Find("exec-1")->synchronised());
 }
 
 TEST_CASE("an executor that was started again gets its monitors under new action ids") {
