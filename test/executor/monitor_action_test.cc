@@ -166,6 +166,27 @@ TEST_CASE("A recovery ends the hold; a new failure is a new incident") {
   CHECK(bench.reporter.reports[2].incident() > bench.reporter.reports[0].incident());
 }
 
+TEST_CASE("While no conductor answers, one report of each target is kept: its latest state") {
+  Json input = Input({"10.0.0.1", "10.0.0.2"});
+  input["actions"]["recovery"] = "log";
+  Bench bench(input);
+  const auto turn = [&](bool alive) {
+    const size_t before = bench.reporter.reports.size();
+    for (const char* address : {"10.0.0.1", "10.0.0.2"}) bench.network.At(address).alive = alive;
+    bench.RunUntilReports(before + 2);
+  };
+  for (int i = 0; i < 20; ++i) turn(i % 2 == 1);
+  const size_t made = bench.reporter.reports.size();
+  REQUIRE(made > 4);
+  size_t open = 0;
+  for (size_t i = 0; i < made; ++i) {
+    if (!bench.reporter.IsOpen(i)) continue;
+    ++open;
+    CHECK(i + 2 >= made);  // the newest of each
+  }
+  CHECK(open == 2);
+}
+
 TEST_CASE("A recovery is reported as the failure was, with the policy's actions for it") {
   Json input = Input({"10.0.0.1"});
   const bool has_actions = GENERATE(true, false);
