@@ -7,51 +7,42 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "base/secret_box.h"
-#include "base/text.h"
-#include "conductor/execution_clock.h"
+#include "conductor/conductor.h"
 #include "conductor/grpc_dialer.h"
 #include "conductor/grpc_edge.h"
 #include "conductor/grpc_witness_line.h"
-#include "conductor/lease_keeper.h"
-#include "conductor/membership.h"
 #include "conductor/operation_worker.h"
-#include "conductor/placement.h"
-#include "conductor/relocation.h"
-#include "conductor/session_pool.h"
-#include "conductor/storm_guard.h"
 #include "conductor/vim_access.h"
 #include "conductor/wakeup.h"
-#include "conductor/witness_desk.h"
-#include "executions/executions.h"
 #include "infra/drivers.h"
 #include "infra/local/local_driver.h"
-#include "store/member_table.h"
-#include "store/operation_table.h"
 #include "store/store.h"
 #include "store/vim_table.h"
 
 namespace gregale::conductor {
 namespace {
 
-// Leases end without a commit, so nobody waits longer than this.
-constexpr absl::Duration kRoundMax = absl::Milliseconds(200);
+// How long a look at the store for changes takes at most, before it sees that it shall stop.
+constexpr absl::Duration kWatchMax = absl::Milliseconds(200);
 // After an error of the store.
 constexpr absl::Duration kErrorPause = absl::Milliseconds(500);
-// Few looks at the store, even where it changes all the time.
-constexpr absl::Duration kPlacementPause = absl::Milliseconds(50);
-constexpr absl::Duration kStormsPause = absl::Seconds(1);
-// While nothing moves.
-constexpr absl::Duration kMovesPause = absl::Seconds(1);
 
 infra::LocalOptions LocalOptionsOf(const ProcessOptions& options) {
   infra::LocalOptions local;
   local.state_dir = options.local_vim_dir;
   local.payload_path = options.vdu_program;
   return local;
+}
+
+store::Conductor SelfOf(const ProcessOptions& options) {
+  store::Conductor self;
+  self.id = options.id;
+  self.address = options.grpc_address;
+  self.version = options.version;
+  return self;
 }
 
 // A failing store fails every round: one line says so, another when it is over.
@@ -88,8 +79,6 @@ class RunningProcess final : public Process {
   void Work(OperationWorker& worker);
   void Reconcile();
   void KeepTime();
-  absl::Status ReconcileOnce(base::MonoTime& next_leases, base::MonoTime& next_placement);
-  absl::Status GiveBack();
 
   const ProcessOptions options_;
   const base::Clock& clock_;
@@ -98,21 +87,10 @@ class RunningProcess final : public Process {
   infra::DriverTable drivers_;
   const VimAccessor vims_;
   Wakeup wakeup_;
-  LeaseKeeper leases_;
-  executions::Executions executions_;
-  ExecutionClock execution_clock_;
   GrpcDialer dialer_;
-  WitnessDesk witnesses_;
-  GrpcWitnessLine witness_line_;  // after the desk, to whom it tells
-  StormGuard storms_;
-  const PolicyActionEnvironment policies_;
   HttpWebhook webhook_;
-  Placer placer_;
-  Mover mover_;
-  base::MonoTime next_moves_;
-  SessionPool sessions_;
-  base::MonoTime next_storms_;
-  std::unique_ptr<Membership> membership_;
+  Conductor conductor_;
+  GrpcWitnessLine witness_line_;  // after the conductor, to whom it tells
   std::unique_ptr<GrpcEdge> edge_;
   std::vector<std::unique_ptr<OperationWorker>> workers_;
 
@@ -131,56 +109,31 @@ RunningProcess::RunningProcess(const ProcessOptions& options, const base::Clock&
       box_(std::move(box)),
       store_(std::move(store)),
       vims_(box_, drivers_),
-      leases_(*store_, clock, options.lease),
-      executions_(random),
-      execution_clock_(*store_, executions_, clock, options.lease),
       dialer_(options.transport),
-      witnesses_(*store_, witness_line_, [this] { wakeup_.Notify(); }),
-      witness_line_(options.transport),
-      storms_(*store_, clock, options.guards),
-      policies_{.store = *store_,
-                .random = random,
-                .storms = storms_,
-                .witnesses = witnesses_,
-                .guards = options.guards},
       webhook_(options.notify, clock),
-      placer_(*store_, random),
-      mover_(*store_, random),
-      sessions_({.store = *store_,
-                 .clock = clock,
-                 .dialer = dialer_,
-                 .executions = executions_,
-                 .conductor_id = options.id,
-                 .wake = [this] { wakeup_.Notify(); }},
-                options.lease) {
+      conductor_({.store = *store_,
+                  .clock = clock,
+                  .random = random,
+                  .vims = vims_,
+                  .dialer = dialer_,
+                  .witness_line = witness_line_,
+                  .webhook = &webhook_,
+                  .wake = [this] { wakeup_.Notify(); }},
+                 {.self = SelfOf(options), .lease = options.lease, .guards = options.guards}),
+      witness_line_(options.transport) {
   if (!options.local_vim_dir.empty()) {
     drivers_.Add(std::make_unique<infra::LocalDriver>(LocalOptionsOf(options)));
   }
-  for (int i = 0; i < options.workers; ++i) {
-    workers_.push_back(
-        std::make_unique<OperationWorker>(OperationWorker::Environment{.store = *store_,
-                                                                       .clock = clock,
-                                                                       .random = random,
-                                                                       .vims = vims_,
-                                                                       .leases = leases_,
-                                                                       .conductor_id = options.id,
-                                                                       .webhook = &webhook_,
-                                                                       .policies = &policies_}));
-  }
+  for (int i = 0; i < options.workers; ++i) workers_.push_back(conductor_.NewWorker());
 }
 
 absl::Status RunningProcess::Begin() {
-  GREGALE_ASSIGN_OR_RETURN(edge_, GrpcEdge::Start({.reports = policies_,
+  GREGALE_ASSIGN_OR_RETURN(edge_, GrpcEdge::Start({.reports = conductor_.policies(),
                                                    .store = *store_,
                                                    .vims = vims_,
                                                    .executor_lease = options_.lease,
                                                    .address = options_.grpc_address,
                                                    .transport = options_.transport}));
-  store::Conductor self;
-  self.id = options_.id;
-  self.address = options_.grpc_address;
-  self.version = options_.version;
-  membership_ = std::make_unique<Membership>(*store_, clock_, std::move(self), options_.lease);
   Run([this] { WatchStore(); });
   Run([this] { Reconcile(); });
   Run([this] { KeepTime(); });
@@ -205,7 +158,7 @@ void RunningProcess::WatchStore() {
   int64_t token = 0;
   while (!stopping_) {
     const int64_t before = token;
-    store_->WaitForChange(token, kRoundMax);
+    store_->WaitForChange(token, kWatchMax);
     if (token != before) wakeup_.Notify();
   }
 }
@@ -224,16 +177,9 @@ void RunningProcess::Work(OperationWorker& worker) {
 void RunningProcess::Reconcile() {
   StoreTrouble trouble("placement and sessions");
   uint64_t seen = 0;
-  base::MonoTime next_leases = clock_.Mono();
-  base::MonoTime next_placement = clock_.Mono();
   while (!stopping_) {
-    const absl::Status status = ReconcileOnce(next_leases, next_placement);
-    trouble.Note(status);
-    const absl::Duration until_placement = next_placement - clock_.Mono();
-    // What comes while placement pauses is looked at when the pause is over.
-    const absl::Duration pause =
-        until_placement > absl::ZeroDuration() ? std::min(kRoundMax, until_placement) : kRoundMax;
-    seen = wakeup_.Wait(seen, pause);
+    trouble.Note(conductor_.Reconcile());
+    seen = wakeup_.Wait(seen, conductor_.Pause());
   }
 }
 
@@ -241,45 +187,11 @@ void RunningProcess::KeepTime() {
   StoreTrouble trouble("timers and triggers");
   uint64_t seen = 0;
   while (!stopping_) {
-    const absl::StatusOr<absl::Duration> idle = execution_clock_.Tick();
+    const absl::StatusOr<absl::Duration> idle = conductor_.KeepTime();
     trouble.Note(idle.status());
     const absl::Duration pause = idle.ok() ? *idle : kErrorPause;
     if (pause > absl::ZeroDuration()) seen = wakeup_.Wait(seen, std::min(pause, kErrorPause));
   }
-}
-
-absl::Status RunningProcess::ReconcileOnce(base::MonoTime& next_leases,
-                                           base::MonoTime& next_placement) {
-  absl::Status status = membership_->Tick();
-  if (clock_.Mono() >= next_leases) next_leases = leases_.Tick();
-  if (clock_.Mono() >= next_placement) {
-    const absl::StatusOr<int> placed = placer_.Tick();
-    if (!placed.ok()) status = placed.status();
-    // A full round: there may be more.
-    const bool more = placed.ok() && *placed == base::kPlacementsPerRoundMax;
-    next_placement = clock_.Mono() + (more ? absl::ZeroDuration() : kPlacementPause);
-  }
-  if (clock_.Mono() >= next_moves_) {
-    const absl::StatusOr<int> moving = mover_.Tick();
-    status.Update(moving.status());
-    next_moves_ = clock_.Mono() + (moving.ok() && *moving > 0 ? kPlacementPause : kMovesPause);
-  }
-  status.Update(witnesses_.Tick());
-  if (clock_.Mono() >= next_storms_) {
-    status.Update(storms_.Tick());
-    next_storms_ = clock_.Mono() + kStormsPause;
-  }
-  const absl::Status sessions = sessions_.Tick();
-  return sessions.ok() ? status : sessions;
-}
-
-absl::Status RunningProcess::GiveBack() {
-  const absl::Status released = sessions_.Release();
-  const absl::Status left = membership_->Leave();
-  const absl::Status operations =
-      store_->Write([&](store::Txn& txn) { return store::ReleaseOperations(txn, options_.id); });
-  if (!released.ok()) return released;
-  return left.ok() ? operations : left;
 }
 
 absl::Status RunningProcess::Stop(absl::Duration timeout) {
@@ -300,7 +212,7 @@ absl::Status RunningProcess::Stop(absl::Duration timeout) {
   }
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
-  return GiveBack();
+  return conductor_.Leave();
 }
 
 }  // namespace

@@ -4,18 +4,10 @@
 
 #include "base/secret_box.h"
 #include "base/text.h"
-#include "conductor/execution_clock.h"
+#include "conductor/conductor.h"
 #include "conductor/executor_registry.h"
-#include "conductor/lease_keeper.h"
-#include "conductor/membership.h"
-#include "conductor/operation_worker.h"
-#include "conductor/placement.h"
 #include "conductor/policy_action_handler.h"
-#include "conductor/session_pool.h"
-#include "conductor/storm_guard.h"
 #include "conductor/vim_access.h"
-#include "conductor/witness_desk.h"
-#include "executions/executions.h"
 #include "infra/drivers.h"
 
 namespace gregale::sim {
@@ -25,6 +17,14 @@ namespace {
 constexpr absl::Duration kLook = absl::Milliseconds(20);
 constexpr absl::Duration kRound = absl::Milliseconds(200);
 constexpr int kOperationsPerRound = 20;
+
+conductor::Conductor::Options OptionsOf(const std::string& name) {
+  conductor::Conductor::Options options{
+      .self = {.id = name, .address = name, .version = "0.1.0"}, .lease = kLease, .guards = {}};
+  options.guards.storm_guard = false;
+  options.guards.respawn_limit = 0;
+  return options;
+}
 
 }  // namespace
 
@@ -122,74 +122,39 @@ struct SimConductor::Life {
         dialer(conductor),
         line(conductor),
         vims(box, drivers),
-        leases(*store, clock, kLease),
-        executions(conductor.world_.random),
-        execution_clock(*store, executions, clock, kLease),
-        witnesses(*store, line, [this] { wake = true; }),
-        storms(*store, clock, guards),
-        policies{.store = *store,
-                 .random = conductor.world_.random,
-                 .storms = storms,
-                 .witnesses = witnesses,
-                 .guards = guards},
-        placer(*store, conductor.world_.random),
-        sessions({.store = *store,
-                  .clock = clock,
-                  .dialer = dialer,
-                  .executions = executions,
-                  .conductor_id = conductor.node_.name,
-                  .wake = [this] { wake = true; }},
-                 kLease),
-        membership(
-            *store, clock,
-            {.id = conductor.node_.name, .address = conductor.node_.name, .version = "0.1.0"},
-            kLease),
-        worker({.store = *store,
-                .clock = clock,
-                .random = conductor.world_.random,
-                .vims = vims,
-                .leases = leases,
-                .conductor_id = conductor.node_.name,
-                .policies = &policies}) {
+        parts({.store = *store,
+               .clock = clock,
+               .random = conductor.world_.random,
+               .vims = vims,
+               .dialer = dialer,
+               .witness_line = line,
+               .webhook = nullptr,
+               .wake = [this] { wake = true; }},
+              OptionsOf(conductor.node_.name)),
+        worker(parts.NewWorker()) {
     drivers.Add(std::make_unique<Vim>(conductor));
-    guards.storm_guard = false;
-    guards.respawn_limit = 0;
   }
 
   void Round() {
     // An error is the store's: the next round goes on.
-    membership.Tick().IgnoreError();
-    if (clock.Mono() >= next_leases) next_leases = leases.Tick();
-    placer.Tick().status().IgnoreError();
-    witnesses.Tick().IgnoreError();
-    sessions.Tick().IgnoreError();
+    parts.Reconcile().IgnoreError();
     for (int i = 0; i < kOperationsPerRound; ++i) {
-      const absl::StatusOr<absl::Duration> idle = worker.RunOne();
+      const absl::StatusOr<absl::Duration> idle = worker->RunOne();
       if (!idle.ok() || *idle > absl::ZeroDuration()) break;
     }
-    execution_clock.Tick().status().IgnoreError();
+    parts.KeepTime().status().IgnoreError();
   }
 
   base::SimScheduler& clock;
   const std::unique_ptr<store::Store> store;
-  policies::GuardSettings guards;
   Dialer dialer;
   Line line;
   base::SecretBox box{{}};
   infra::DriverTable drivers;
   conductor::VimAccessor vims;
-  conductor::LeaseKeeper leases;
-  executions::Executions executions;
-  conductor::ExecutionClock execution_clock;
-  conductor::WitnessDesk witnesses;
-  conductor::StormGuard storms;
-  conductor::PolicyActionEnvironment policies;
-  conductor::Placer placer;
-  conductor::SessionPool sessions;
-  conductor::Membership membership;
-  conductor::OperationWorker worker;
+  conductor::Conductor parts;
+  const std::unique_ptr<conductor::OperationWorker> worker;
   bool wake = true;
-  base::MonoTime next_leases;
   base::MonoTime next_round;
   int64_t seen = -1;
   std::unique_ptr<base::Alarm> look;
@@ -215,7 +180,6 @@ void SimConductor::Start(base::MonoTime now) {
   node_.running = true;
   node_.hung = false;
   life_ = std::make_unique<Life>(*this, world_.database.Open(*node_.scheduler, faults_));
-  life_->policies.guards = life_->guards;
   life_->look = std::make_unique<base::Alarm>(*node_.scheduler, [this] {
     Life& life = *life_;
     life.look->SetAfter(kLook);
@@ -244,7 +208,7 @@ absl::StatusOr<v1::HeartbeatResponse> SimConductor::Heartbeat(const v1::Heartbea
 
 absl::StatusOr<v1::ExecutePolicyActionResponse> SimConductor::Report(
     const v1::ExecutePolicyActionRequest& request) {
-  return conductor::ExecutePolicyAction(life_->policies, request);
+  return conductor::ExecutePolicyAction(life_->parts.policies(), request);
 }
 
 }  // namespace gregale::sim

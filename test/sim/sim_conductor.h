@@ -26,8 +26,8 @@ struct VimCalls {
   std::string violation;
 };
 
-// A conductor as in src/conductor/process.cc, but for the network and the threads: its rounds come
-// one after the other.
+// A conductor with a network, a VIM and a thread of the simulator's: its rounds come one after the
+// other.
 class SimConductor {
  public:
   struct World {
