@@ -226,7 +226,7 @@ absl::StatusOr<Hold> Answering::Judge(store::Txn& txn, store::Suspicion& suspici
     situation.storm = weather_.storm;
     situation.storm_possible = weather_.storm_possible;
     situation.failing = weather_.failing;
-    if (guards_.witness && !weather_.storm) {
+    if (guards_.witness && !(guards_.storm_guard && weather_.storm)) {
       GREGALE_ASSIGN_OR_RETURN(witness_, LookForWitness(txn, vnf_, suspicion));
       situation.witness = witness_.witness;
     }

@@ -193,6 +193,18 @@ TEST_CASE("an executor whose network is cut has nothing replaced") {
   }
 }
 
+TEST_CASE("where storms are let through, the second executor is asked all the same") {
+  Town town(2);
+  town.world.guards.storm_guard = false;
+  town.Boot(10, 2);
+  std::vector<Town::Monitor> monitors;
+  for (const std::string& id : town.Boot(10, 1)) monitors.push_back(town.Fail(id));
+  for (auto& monitor : monitors) CHECK_FALSE(town.Insist(monitor, true));
+  CHECK(town.respawns() == 0);
+  for (auto& monitor : monitors) CHECK(town.Insist(monitor, false));
+  CHECK(town.respawns() == 10);
+}
+
 TEST_CASE("the storm of one executor is told apart") {
   Town town(2);
   town.Boot(30, 2);
