@@ -49,7 +49,10 @@ class EventLoop : public Scheduler {
   friend class FdWatch;
   static constexpr size_t kEventsPerRoundMax = 256;
 
-  void Arm(Alarm& alarm, MonoTime when) override { wheel_.Arm(alarm, when); }
+  void Arm(Alarm& alarm, MonoTime when) override {
+    // What is due now waits for no tick.
+    when <= Now() ? wheel_.ArmDue(alarm, when) : wheel_.Arm(alarm, when);
+  }
   void Disarm(Alarm& alarm) override { wheel_.Disarm(alarm); }
   absl::Status Control(int operation, FdWatch& watch, uint32_t events);
   void Forget(const FdWatch& watch);

@@ -62,10 +62,10 @@ void TimerWheel::Unlink(Alarm& alarm) {
   --slot.count;
 }
 
-void TimerWheel::Arm(Alarm& alarm, MonoTime when) {
+void TimerWheel::ArmIn(Slot& slot, Alarm& alarm, MonoTime when) {
   if (alarm.armed()) Disarm(alarm);
   alarm.when_ = when;
-  Append(PlaceOf(when), alarm);
+  Append(slot, alarm);
   ++armed_;
 }
 

@@ -23,7 +23,9 @@ class TimerWheel {
 
   // Arms an alarm, armed or not. A time in the past is due at the next Advance, any time off is
   // allowed.
-  void Arm(Alarm& alarm, MonoTime when);
+  void Arm(Alarm& alarm, MonoTime when) { ArmIn(PlaceOf(when), alarm, when); }
+  // The same for a time that has come: due at the next Advance, whatever the tick.
+  void ArmDue(Alarm& alarm, MonoTime when) { ArmIn(due_, alarm, when); }
   // Disarms an armed alarm.
   void Disarm(Alarm& alarm);
 
@@ -50,6 +52,7 @@ class TimerWheel {
   Slot& SlotFor(int level, int64_t unit);
   const Slot& SlotFor(int level, int64_t unit) const;
   Slot& PlaceOf(MonoTime when);
+  void ArmIn(Slot& slot, Alarm& alarm, MonoTime when);
   static void Append(Slot& slot, Alarm& alarm);
   static void Unlink(Alarm& alarm);
   void Drain(int level);
@@ -57,7 +60,7 @@ class TimerWheel {
 
   int64_t tick_;  // every alarm of this tick and of those before has fired
   size_t armed_ = 0;
-  Slot due_;     // set to a time that was already past
+  Slot due_;     // set to a time that had come
   Slot firing_;  // being fired
   std::array<Level, kLevels> levels_;
 };

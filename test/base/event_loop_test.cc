@@ -80,6 +80,18 @@ TEST_CASE("Alarms fire in the order of their times, not before them") {
   REQUIRE(loop.Now() - start >= absl::Milliseconds(30));
 }
 
+TEST_CASE("An alarm set for now fires in the next round, which waits for no tick") {
+  SystemClock clock;
+  EventLoop loop(clock);
+  int fired = 0;
+  Alarm alarm(loop, [&] { ++fired; });
+  for (int round = 1; round <= 10; ++round) {
+    alarm.SetAfter(absl::ZeroDuration());
+    loop.RunOnce(absl::ZeroDuration());
+    CHECK(fired == round);
+  }
+}
+
 TEST_CASE("A watch tells what can be read, until it is stopped") {
   SystemClock clock;
   EventLoop loop(clock);
