@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <linux/filter.h>
+#include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <string.h>
 #include <time.h>
 
@@ -39,7 +39,9 @@ absl::Status SetOption(int fd, int level, int name, const T& value, std::string_
   return absl::ErrnoToStatus(errno, std::string(what));
 }
 
-// In the kernel: lets pass only IPv4 packets that are echo replies with `id`.
+// In the kernel: lets pass only IPv4 packets that are echo replies with `id`. The option of raw
+// sockets comes first: it spares the kernel a copy for us of all that is no reply (on loopback: of
+// our own requests).
 absl::Status FilterEchoReplies4(int fd, uint16_t id) {
   sock_filter code[] = {
       BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),                     // X = length of the IP header
@@ -50,6 +52,9 @@ absl::Status FilterEchoReplies4(int fd, uint16_t id) {
       BPF_STMT(BPF_RET | BPF_K, 0xffff),                          // pass
       BPF_STMT(BPF_RET | BPF_K, 0),                               // drop
   };
+  const icmp_filter replies = {.data = ~(1u << ICMP_ECHOREPLY)};
+  const absl::Status plain = SetOption(fd, SOL_RAW, ICMP_FILTER, replies, "ICMP_FILTER");
+  if (!plain.ok()) return plain;
   const sock_fprog program = {std::size(code), code};
   return SetOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, "filter of ICMP");
 }
@@ -64,6 +69,11 @@ absl::Status FilterEchoReplies6(int fd, uint16_t id) {
       BPF_STMT(BPF_RET | BPF_K, 0xffff),                            // pass
       BPF_STMT(BPF_RET | BPF_K, 0),                                 // drop
   };
+  icmp6_filter replies;
+  ICMP6_FILTER_SETBLOCKALL(&replies);
+  ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &replies);
+  const absl::Status plain = SetOption(fd, SOL_ICMPV6, ICMP6_FILTER, replies, "ICMP6_FILTER");
+  if (!plain.ok()) return plain;
   const sock_fprog program = {std::size(code), code};
   return SetOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, "filter of ICMPv6");
 }
