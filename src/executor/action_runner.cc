@@ -15,6 +15,8 @@ namespace {
 
 // Definitions that are kept parsed.
 constexpr size_t kWorkflowsMax = 256;
+// A page is shorter than was asked for rather than that probes wait longer for it.
+constexpr absl::Duration kListTurn = absl::Milliseconds(1);
 // Ended runs whose incidents are remembered.
 constexpr size_t kPastIncidentsMax = 10'000;
 
@@ -173,15 +175,19 @@ void ActionRunner::List(const v1::ListRequest& request, v1::ListResponse* respon
   const int page = std::min(asked, base::kPageRowsMax);
   const auto after = base::Uuid::Parse(request.page_token());
   const auto action_id = base::Uuid::Parse(request.action_id());
-  for (auto it = after ? runs_.upper_bound(*after) : runs_.begin(); it != runs_.end(); ++it) {
+  auto it = after ? runs_.upper_bound(*after) : runs_.begin();
+  if (action_id) it = after && *action_id <= *after ? runs_.end() : runs_.find(*action_id);
+  const base::MonoTime end = environment_.scheduler.Now() + kListTurn;
+  while (it != runs_.end()) {
     const auto& [id, run] = *it;
-    if (!request.vnf_id().empty() && run->vnf_id_text() != request.vnf_id()) continue;
-    if (action_id && id != *action_id) continue;
-    if (response->actions_size() == page) {
-      response->set_next_page_token(response->actions(page - 1).action_id());
-      return;
+    if (request.vnf_id().empty() || run->vnf_id_text() == request.vnf_id()) {
+      run->Describe(response->add_actions());
     }
-    run->Describe(response->add_actions());
+    ++it;
+    if (action_id || it == runs_.end()) return;
+    if (response->actions_size() < page && environment_.scheduler.Now() < end) continue;
+    response->set_next_page_token(id.ToText());
+    return;
   }
 }
 

@@ -53,7 +53,7 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
         random_(environment.random),
         runner_(runner),
         executor_id_(identity.executor_id),
-        sessions_(environment.scheduler, runner, identity) {}
+        sessions_(environment, runner, identity) {}
 
   grpc::ServerWriteReactor<MonitorEvent>* Run(CallbackServerContext*,
                                               const v1::RunRequest* request) override {
@@ -119,8 +119,9 @@ class GrpcEdge::Service final : public v1::VNFPolicyMonitorRPC::CallbackService 
     auto stream = rpc::ServeBidi<v1::SessionCommand, v1::SessionEvent>(
         base::kEventsQueuedPerWatcherMax,
         [this, call](v1::SessionCommand command) {
-          scheduler_.Post([this, call, command = std::move(command)]() mutable {
-            sessions_.OnCommand(call, std::move(command));
+          const size_t bytes = command.ByteSizeLong();
+          scheduler_.Post([this, call, bytes, command = std::move(command)]() mutable {
+            sessions_.OnCommand(call, std::move(command), bytes);
           });
         },
         [this, call] { scheduler_.Post([this, call] { sessions_.OnGone(call); }); });

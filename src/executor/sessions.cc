@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "executor/action_services.h"
 #include "executor/error_text.h"
 #include "executor/proto_time.h"
 #include "executor/run_spec.h"
@@ -22,8 +23,10 @@ using v1::SessionEvent;
 // Commands that are carried out before probes get their turn: for this time, and at most so many.
 constexpr absl::Duration kTurn = absl::Milliseconds(1);
 constexpr int kCommandsPerTurn = 1000;
-// After as many the memory of their messages goes back to the system.
+// After as many, when no more have come for a while, the memory of their messages goes back to the
+// system.
 constexpr int kCommandsPerTrim = 10'000;
+constexpr absl::Duration kTrimDelay = absl::Milliseconds(500);
 constexpr char kNotHere[] = "does not run here";
 // What called actions have left, until conductors take it.
 constexpr size_t kKeptBytesMax = 256u << 20;
@@ -52,11 +55,13 @@ SessionEvent::ActionResult ResultOf(const std::string& action_id, const ActionOu
 
 }  // namespace
 
-Sessions::Sessions(base::Scheduler& scheduler, ActionRunner& runner, Identity identity)
-    : scheduler_(scheduler),
+Sessions::Sessions(const ActionEnvironment& environment, ActionRunner& runner, Identity identity)
+    : environment_(environment),
+      scheduler_(environment.scheduler),
       runner_(runner),
       identity_(std::move(identity)),
-      work_(scheduler, [this] { Work(); }) {
+      work_(scheduler_, [this] { Work(); }),
+      trim_(scheduler_, [this] { Trim(); }) {
   runner_.set_on_end(
       [this](const RunHead& run, const ActionOutcome& end) { OnActionEnd(run, end); });
 }
@@ -99,13 +104,12 @@ absl::Status Sessions::Check(const Session& session, const SessionCommand& comma
   return absl::OkStatus();
 }
 
-void Sessions::OnCommand(uint64_t id, SessionCommand command) {
+void Sessions::OnCommand(uint64_t id, SessionCommand command, size_t bytes) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return;  // ended by us; what it still says does not count
   absl::Status status = Check(found->second, command);
   if (status.ok() && command.has_open()) status = Open(id, found->second, command.open());
   if (status.ok()) {
-    const size_t bytes = command.ByteSizeLong();
     queued_bytes_ += bytes;
     queue_.push_back({std::move(command), bytes});
     work_.SetAfter(absl::ZeroDuration());
@@ -185,10 +189,21 @@ void Sessions::Work() {
   if (!queue_.empty()) {
     work_.SetAfter(absl::ZeroDuration());
   } else if (untrimmed_ >= kCommandsPerTrim) {
-    // Messages are made by threads of gRPC: what they leave behind is no use to this one.
-    untrimmed_ = 0;
-    malloc_trim(0);
+    trim_.SetAfter(kTrimDelay);
   }
+}
+
+void Sessions::Trim() {
+  untrimmed_ = 0;
+  if (environment_.services == nullptr) return;
+  // Messages are made by threads of gRPC: what they leave behind is no use to this one. It takes
+  // some milliseconds, for which probes shall not wait.
+  trimming_ = environment_.services->workers.Start(
+      [](const Cancellation&) {
+        malloc_trim(0);
+        return ActionOutcome();
+      },
+      [this](const ActionOutcome&) { trimming_.reset(); });
 }
 
 bool Sessions::DoNext(const SessionCommand& frame) {
@@ -215,7 +230,7 @@ Sessions::Result Sessions::Start(const SessionCommand::Start& command) {
   absl::Status status;
   if (!kept_.contains(id)) {
     const auto running = runner_.Find(id);
-    status = running   ? BringTo(command, *running)
+    status = running              ? BringTo(command, *running)
              : command.has_call() ? StartCall(command)
                                   : StartNew(command);
   }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "base/event_loop.h"
 #include "executor/action_runner.h"
+#include "executor/workers.h"
 #include "gregale/v1/monitor.pb.h"
 
 namespace gregale::rpc {
@@ -32,11 +33,12 @@ class Sessions {
     std::string incarnation;
   };
   // Both references outlive this; takes the runner's on_end.
-  Sessions(base::Scheduler& scheduler, ActionRunner& runner, Identity identity);
+  Sessions(const ActionEnvironment& environment, ActionRunner& runner, Identity identity);
 
   // A stream that has not said `open` yet. `session` is the caller's number for it.
   void OnConnect(uint64_t session, std::shared_ptr<EventSink> sink);
-  void OnCommand(uint64_t session, v1::SessionCommand command);
+  // `bytes`: its size, which whoever received it knows best.
+  void OnCommand(uint64_t session, v1::SessionCommand command, size_t bytes);
   void OnGone(uint64_t session);
 
  private:
@@ -71,9 +73,12 @@ class Sessions {
   // Adds to what is sent next; there must be a session.
   void Tell(const Result& result);
   void SendResults();
+  // Gives memory of messages back to the system.
+  void Trim();
   // Ends a session, and forgets its commands.
   void End(uint64_t id, const absl::Status& status);
 
+  const ActionEnvironment& environment_;
   base::Scheduler& scheduler_;
   ActionRunner& runner_;
   const Identity identity_;
@@ -84,11 +89,13 @@ class Sessions {
   size_t queued_bytes_ = 0;
   int position_ = 0;   // in the first frame of the queue
   int untrimmed_ = 0;  // commands since memory went back to the system
+  std::unique_ptr<Workers::Handle> trimming_;
   v1::SessionEvent results_;
   size_t results_bytes_ = 0;  // of their values
   std::map<std::string, Result> kept_;
   size_t kept_bytes_ = 0;
   base::Alarm work_;
+  base::Alarm trim_;  // set when many commands have come, put off by each that follows
 };
 
 }  // namespace gregale::executor

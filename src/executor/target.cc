@@ -16,7 +16,7 @@ constexpr uint8_t kShuffles = 4;
 // Each probe is put off by a random part of this, or of this share of the interval: enough not to
 // stay in step with something else that is periodic.
 constexpr int64_t kJitterNanosecondsMax = 20'000'000;
-constexpr int64_t kJitterShare = 500;
+constexpr int64_t kJitterShare = 1000;
 // An open probe is judged this long after its timeout, so that an answer in the socket is read
 // first. (Whether an answer counts depends on when it arrived, not on this.)
 constexpr absl::Duration kReadingTime = absl::Milliseconds(5);

@@ -34,7 +34,7 @@ class TargetObserver {
 // One address that is probed, from construction to destruction; failed or not, it is probed on. The
 // first probe comes monitoring_delay after the start and at most a quarter of a second later, the
 // next few after a half to a whole interval each, which spreads targets that started together; from
-// then on they come on a grid of `interval`, each at most 0.2 % of it late on purpose. So a
+// then on they come on a grid of `interval`, each at most 0.1 % of it late on purpose. So a
 // target that breaks is found after at most threshold() * interval + timeout + 20 ms, and never on
 // less than half the evidence.
 //

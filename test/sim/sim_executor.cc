@@ -117,7 +117,7 @@ struct SimExecutor::Life {
                     {prober, prober, prober, prober, prober},
                     reporter},
         runner(environment, 1000),
-        sessions(*node.scheduler, runner, {node.name, incarnation}) {}
+        sessions(environment, runner, {node.name, incarnation}) {}
 
   executor::ProbeTable table;
   SimProber prober;
@@ -149,7 +149,9 @@ class SimExecutor::LinkSession final : public conductor::Session {
     executor.around_.network.Send(
         *link_->conductor, executor.node_,
         [&executor, link = link_, command = std::move(command)]() mutable {
-          if (!link->broken) executor.life_->sessions.OnCommand(link->number, std::move(command));
+          if (link->broken) return;
+          const size_t bytes = command.ByteSizeLong();
+          executor.life_->sessions.OnCommand(link->number, std::move(command), bytes);
         },
         [&executor, link = link_] { executor.Break(*link); });
     return true;
