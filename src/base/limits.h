@@ -107,6 +107,9 @@ inline constexpr size_t kWitnessProbesMax = 1000;
 inline constexpr size_t kSessionBytesQueuedMax = 256u << 20;
 inline constexpr size_t kProbeReplyBytesMax = 64u << 10;
 inline constexpr size_t kConnectionProbesInFlightMax = 4096;
+// Connections that wait for their target's next probe (keep_alive).
+inline constexpr size_t kConnectionsKeptMax = 16'384;
+inline constexpr size_t kSourceAddressesMax = 64;
 // Check programs at a time, and what is kept of the output of each.
 inline constexpr size_t kChecksInFlightMax = 64;
 inline constexpr size_t kCheckOutputBytesMax = 4096;

@@ -1,8 +1,6 @@
 #include "executor/connection_prober.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -17,27 +15,18 @@ namespace {
 constexpr size_t kReadBytes = 4096;
 constexpr char kNoMoreWatches[] = "not sent: no more descriptors can be watched";
 
-// We have run out of something; it is not the target's fault.
-bool IsShortage(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-         error == EADDRNOTAVAIL || error == EAGAIN;
-}
-
-// A connection that is closed leaves nothing behind: with TIME_WAIT the ports would run out.
-void Configure(int fd) {
-  const linger at_once = {.l_onoff = 1, .l_linger = 0};
-  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
+// How soon dialling is tried again when there was nothing to dial with.
+constexpr absl::Duration kDialRetry = absl::Milliseconds(10);
+// A kept connection is dropped when its target has not been probed for so many intervals.
+constexpr int kKeptIntervals = 3;
+constexpr absl::Duration kDropKeptEvery = absl::Seconds(5);
 
 }  // namespace
 
 struct ConnectionProber::Connection {
-  enum class Stage { kConnecting, kOpening, kSending, kReading };
-  Connection(ConnectionProber& prober, Waiting what, Key key_of)
+  enum class Stage { kConnecting, kOpening, kSending, kReading, kKept };
+  Connection(ConnectionProber& prober, Waiting what)
       : probe(std::move(what)),
-        key(key_of),
         watch(prober.loop_, [this, &prober](uint32_t) { prober.OnReady(*this); }) {}
 
   // false: the kernel has no more watches.
@@ -57,6 +46,8 @@ struct ConnectionProber::Connection {
         return "sending the request";
       case Stage::kReading:
         return "waiting for the reply";
+      case Stage::kKept:
+        break;
     }
     return "";
   }
@@ -67,6 +58,8 @@ struct ConnectionProber::Connection {
   Stage stage = Stage::kConnecting;
   size_t sent = 0;
   std::string reply;
+  bool reused = false;        // it has served a probe before
+  base::MonoTime kept_until;  // kKept
   base::UniqueFd fd;
   std::unique_ptr<ByteStream> stream;
   uint32_t watched = 0;
@@ -74,13 +67,16 @@ struct ConnectionProber::Connection {
 };
 
 ConnectionProber::ConnectionProber(base::EventLoop& loop, ProbeListener& listener,
-                                   Converse converse, size_t in_flight_max)
+                                   Converse converse, Options options)
     : loop_(loop),
       listener_(listener),
       converse_(converse),
-      in_flight_max_(in_flight_max),
+      in_flight_max_(options.in_flight_max),
+      dialer_(std::move(options.sources)),
       start_(loop, [this] { StartWaiting(); }),
-      expiry_(loop, [this] { Expire(); }) {}
+      expiry_(loop, [this] { Expire(); }),
+      retry_(loop, [this] { RetryStarved(); }),
+      drop_kept_(loop, [this] { DropOldKept(); }) {}
 
 ConnectionProber::~ConnectionProber() = default;
 
@@ -89,6 +85,7 @@ void ConnectionProber::Probe(const ProbeRequest& request) {
                    Waiting{.id = request.id,
                            .address = request.address,
                            .asked = request.deadline - request.parameters->timing.timeout,
+                           .interval = request.parameters->timing.interval,
                            .conversation = converse_(request)});
   SetAlarms();
 }
@@ -97,7 +94,7 @@ void ConnectionProber::Poll() { Expire(); }
 
 void ConnectionProber::SetAlarms() {
   const bool may_start = !waiting_.empty() && connections_.size() < in_flight_max_;
-  if (may_start && !start_.armed()) start_.Set(loop_.Now());
+  if (may_start && !start_.armed()) start_.Set(std::max(loop_.Now(), paused_until_));
   base::MonoTime first = base::MonoTime::Never();
   if (!connections_.empty()) first = connections_.begin()->first.first;
   if (!waiting_.empty()) first = std::min(first, waiting_.begin()->first.first);
@@ -109,7 +106,8 @@ void ConnectionProber::SetAlarms() {
 }
 
 void ConnectionProber::StartWaiting() {
-  while (!waiting_.empty() && connections_.size() < in_flight_max_) {
+  while (!waiting_.empty() && connections_.size() < in_flight_max_ &&
+         paused_until_ <= loop_.Now()) {
     auto next = waiting_.extract(waiting_.begin());
     if (listener_.IsWanted(next.mapped().id)) Start(next.key(), std::move(next.mapped()));
   }
@@ -117,61 +115,162 @@ void ConnectionProber::StartWaiting() {
 }
 
 void ConnectionProber::Start(const Key& key, Waiting waiting) {
-  const ProbeId id = waiting.id;
-  sockaddr_storage address;
-  const socklen_t length = waiting.address.ToSockaddr(waiting.conversation.port, &address);
-  base::UniqueFd fd(socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  int error = fd.valid() ? 0 : errno;
-  if (error == 0) {
-    Configure(fd.get());
-    if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0 &&
-        errno != EINPROGRESS) {
-      error = errno;
-    }
+  if (auto kept = TakeKept(waiting)) {
+    kept->stage = Connection::Stage::kSending;
+    kept->probe = std::move(waiting);
+    Begin(key, std::move(kept));
+  } else if (const auto queue = starved_.find(DestinationOf(waiting)); queue != starved_.end()) {
+    queue->second.emplace(key, std::move(waiting));
+  } else {
+    Dial(key, std::move(waiting));
   }
-  if (error != 0) {
-    if (IsShortage(error)) {
-      listener_.OnUnsent(id, base::Cat("not sent: ", SocketErrorText(error, "connect")));
-    } else {
-      listener_.OnFailure(id, SocketErrorText(error, "connect"));
-    }
+}
+
+void ConnectionProber::Dial(const Key& key, Waiting waiting) {
+  const ProbeId id = waiting.id;
+  Dialer::Dialed dialed = dialer_.Dial(waiting.address, waiting.conversation.port);
+  if (IsShortage(dialed.error)) {
+    Postpone(key, std::move(waiting), dialed.error);
     return;
   }
-  auto connection = std::make_unique<Connection>(*this, std::move(waiting), key);
-  connection->fd = std::move(fd);
-  connection->started = loop_.Now();
+  if (dialed.error != 0) {
+    listener_.OnFailure(id, SocketErrorText(dialed.error, "connect"));
+    return;
+  }
+  auto connection = std::make_unique<Connection>(*this, std::move(waiting));
+  connection->fd = std::move(dialed.fd);
   const auto& tls = connection->probe.conversation.tls;
   connection->stream =
       tls ? MakeTlsStream(connection->fd.get(), *tls) : MakePlainStream(connection->fd.get());
   if (connection->stream == nullptr) {
     listener_.OnUnsent(id, "not sent: TLS cannot be set up");
-    return;
-  }
-  if (!connection->WatchFor(EPOLLOUT)) {
+  } else if (!connection->WatchFor(EPOLLOUT)) {
     listener_.OnUnsent(id, kNoMoreWatches);
-    return;
+  } else {
+    Begin(key, std::move(connection));
   }
+}
+
+void ConnectionProber::Begin(const Key& key, std::unique_ptr<Connection> connection) {
+  Connection& begun = *connection;
+  begun.key = key;
+  begun.started = loop_.Now();
   connections_.emplace(key, std::move(connection));
+  if (begun.reused) OnReady(begun);
+}
+
+void ConnectionProber::Postpone(const Key& key, Waiting waiting, int error) {
+  if (error == EADDRNOTAVAIL) {
+    starved_[DestinationOf(waiting)].emplace(key, std::move(waiting));
+    if (!retry_.armed()) retry_.SetAfter(kDialRetry);
+  } else {
+    waiting_.emplace(key, std::move(waiting));
+    paused_until_ = loop_.Now() + kDialRetry;
+  }
+}
+
+ConnectionProber::Destination ConnectionProber::DestinationOf(const Waiting& waiting) {
+  return {waiting.address, waiting.conversation.port};
+}
+
+bool ConnectionProber::DialStarved(const Destination& to) {
+  const auto queue = starved_.find(to);
+  if (queue == starved_.end() || connections_.size() >= in_flight_max_) return false;
+  auto next = queue->second.extract(queue->second.begin());
+  if (queue->second.empty()) starved_.erase(queue);
+  if (!listener_.IsWanted(next.mapped().id)) return true;
+  const Key key = next.key();
+  Dial(key, std::move(next.mapped()));
+  const auto again = starved_.find(to);
+  return again == starved_.end() || !again->second.contains(key);
+}
+
+void ConnectionProber::RetryStarved() {
+  const base::MonoTime now = loop_.Now();
+  std::vector<Destination> all;
+  for (auto& [to, queue] : starved_) {
+    all.push_back(to);
+    while (!queue.empty() && queue.begin()->first.first <= now) {
+      const auto late = queue.extract(queue.begin());
+      listener_.OnUnsent(late.mapped().id, "not sent: no free port on this machine");
+    }
+  }
+  std::erase_if(starved_, [](const auto& entry) { return entry.second.empty(); });
+  for (const Destination& to : all) {
+    while (DialStarved(to)) {
+    }
+  }
+  if (!starved_.empty()) retry_.SetAfter(kDialRetry);
+  SetAlarms();
+}
+
+std::unique_ptr<ConnectionProber::Connection> ConnectionProber::TakeKept(const Waiting& waiting) {
+  auto taken = kept_.extract({waiting.id.slot, waiting.id.generation});
+  if (taken.empty()) return nullptr;
+  const Conversation& then = taken.mapped()->probe.conversation;
+  const Conversation& now = waiting.conversation;
+  const bool same = DestinationOf(taken.mapped()->probe) == DestinationOf(waiting) &&
+                    then.tls == now.tls && now.keep_alive;
+  return same ? std::move(taken.mapped()) : nullptr;
+}
+
+void ConnectionProber::Keep(std::unique_ptr<Connection> connection) {
+  if (kept_.size() >= base::kConnectionsKeptMax || !connection->WatchFor(EPOLLIN)) return;
+  connection->stage = Connection::Stage::kKept;
+  connection->reused = true;
+  connection->sent = 0;
+  connection->reply.clear();
+  connection->kept_until = loop_.Now() + connection->probe.interval * kKeptIntervals;
+  const ProbeId id = connection->probe.id;
+  kept_[{id.slot, id.generation}] = std::move(connection);
+  if (!drop_kept_.armed()) drop_kept_.SetAfter(kDropKeptEvery);
+}
+
+void ConnectionProber::DropOldKept() {
+  const base::MonoTime now = loop_.Now();
+  std::erase_if(kept_, [&](const auto& entry) { return entry.second->kept_until <= now; });
+  if (!kept_.empty()) drop_kept_.SetAfter(kDropKeptEvery);
 }
 
 void ConnectionProber::OnReady(Connection& connection) {
   const base::MonoTime now = loop_.Now();
+  if (connection.stage == Connection::Stage::kKept) {
+    const ProbeId id = connection.probe.id;  // the peer has closed it, or says what nobody asked
+    kept_.erase({id.slot, id.generation});
+    return;
+  }
   if (now >= connection.key.first) {
     AtDeadline(connection);
     return;
   }
   const Verdict verdict = Advance(connection);
-  if (verdict.kind != Verdict::Kind::kUndecided) Conclude(connection, verdict, now);
+  if (verdict.kind == Verdict::Kind::kBad && connection.reused && connection.reply.empty()) {
+    const Key key = connection.key;
+    Dial(key, std::move(Remove(connection)->probe));
+  } else if (verdict.kind != Verdict::Kind::kUndecided) {
+    Conclude(connection, verdict, now);
+  }
+}
+
+std::unique_ptr<ConnectionProber::Connection> ConnectionProber::Remove(
+    const Connection& connection) {
+  return std::move(connections_.extract(Key(connection.key)).mapped());
 }
 
 void ConnectionProber::Conclude(Connection& connection, const Verdict& verdict,
                                 base::MonoTime received) {
   const ProbeId id = connection.probe.id;
-  const IpAddress address = connection.probe.address;
-  connections_.erase(Key(connection.key));  // closes it
+  const Destination to = DestinationOf(connection.probe);
+  std::unique_ptr<Connection> ended = Remove(connection);
+  const bool good = verdict.kind == Verdict::Kind::kGood;
+  if (good && verdict.reusable && ended->probe.conversation.keep_alive) {
+    Keep(std::move(ended));
+  }
+  ended.reset();  // closes it, unless it is kept
+  DialStarved(to);
   SetAlarms();
-  if (verdict.kind == Verdict::Kind::kGood) {
-    listener_.OnAnswer(id, address, received);
+  if (good) {
+    listener_.OnAnswer(id, to.first, received);
   } else {
     listener_.OnFailure(id, verdict.reason);
   }
@@ -187,6 +286,8 @@ Verdict ConnectionProber::Advance(Connection& connection) {
       return Send(connection);
     case Connection::Stage::kReading:
       return Read(connection);
+    case Connection::Stage::kKept:
+      break;
   }
   return {};
 }
@@ -285,7 +386,9 @@ void ConnectionProber::AtDeadline(Connection& connection) {
 
 void ConnectionProber::GiveUp(Connection& connection, std::string_view reason) {
   const ProbeId id = connection.probe.id;
-  connections_.erase(Key(connection.key));
+  const Destination to = DestinationOf(connection.probe);
+  Remove(connection).reset();
+  DialStarved(to);
   SetAlarms();
   listener_.OnUnsent(id, reason);
 }

@@ -16,7 +16,8 @@ namespace gregale::executor {
 struct Verdict {
   enum class Kind { kUndecided, kGood, kBad };
   Kind kind = Kind::kUndecided;
-  std::string reason;  // kBad
+  std::string reason;     // kBad
+  bool reusable = false;  // kGood: nothing is left on the connection, and the peer keeps it open
 
   static Verdict Good() { return {Kind::kGood, {}}; }
   static Verdict Bad(std::string_view reason) { return {Kind::kBad, std::string(reason)}; }
@@ -25,6 +26,8 @@ struct Verdict {
 struct TlsClient {
   bool verify = false;      // the certificate: its chain, and that it is server_name's
   std::string server_name;  // a host's name or an address
+
+  friend bool operator==(const TlsClient&, const TlsClient&) = default;
 };
 
 struct Conversation {
@@ -34,6 +37,8 @@ struct Conversation {
   // `received` is all that has come; `ended`: nothing follows. Not undecided at the end, nor on
   // kProbeReplyBytesMax bytes. Empty: the connection alone is a good answer.
   std::function<Verdict(std::string_view received, bool ended)> judge;
+  // After a good, reusable verdict the connection may serve the target's next conversation.
+  bool keep_alive = false;
 };
 
 // Makes the conversation of a probe.

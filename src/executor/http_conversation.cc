@@ -18,6 +18,7 @@ constexpr std::string_view kProtocol = "HTTP/1.";
 constexpr size_t kStatusAt = 9;  // "HTTP/1.1 200"
 constexpr size_t kStatusEnd = 12;
 constexpr std::string_view kHeaderEnd = "\r\n\r\n";
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
 constexpr int kInterimRepliesMax = 10;
 constexpr char kCutOff[] = "connection closed before a complete reply";
 
@@ -94,6 +95,29 @@ Body BodyOf(std::string_view header, std::string_view received) {
   return body;
 }
 
+// Whether the reply ends where `received`, which follows its header, ends.
+bool IsWhole(std::string_view header, std::string_view received, int status,
+             const HttpCheck& expected) {
+  if (expected.method == "HEAD" || status == 204 || status == 304) return received.empty();
+  const std::string_view coding = HeaderValue(header, "Transfer-Encoding");
+  if (!coding.empty()) {
+    const Body body = BodyOf(header, received);
+    return body.complete &&
+           (received == kLastChunk || received.ends_with(base::Cat("\r\n", kLastChunk)));
+  }
+  uint64_t length = 0;
+  return absl::SimpleAtoi(base::ToAbsl(HeaderValue(header, "Content-Length")), &length) &&
+         received.size() == length;
+}
+
+bool MayAskAgain(std::string_view header, std::string_view received, int status,
+                 const HttpCheck& expected) {
+  if (!expected.keep_alive || !header.starts_with("HTTP/1.1") || status == 101) return false;
+  const std::string connection =
+      absl::AsciiStrToLower(base::ToAbsl(HeaderValue(header, "Connection")));
+  return !base::Contains(connection, "close") && IsWhole(header, received, status, expected);
+}
+
 Verdict JudgeBody(std::string_view header, std::string_view received, bool ended,
                   const HttpCheck& expected) {
   if (expected.body.empty()) return Verdict::Good();
@@ -109,7 +133,8 @@ std::string RequestText(const ProbeRequest& request) {
   const std::string host = http.server_name.empty() ? HostAndPort(request, port)
                                                     : base::Cat(http.server_name, ":", port);
   return base::Cat(http.method, " ", http.path, " HTTP/1.1\r\nHost: ", host,
-                   "\r\nUser-Agent: gregale\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+                   "\r\nUser-Agent: gregale\r\nAccept: */*\r\nConnection: ",
+                   http.keep_alive ? "keep-alive" : "close", "\r\n\r\n");
 }
 
 }  // namespace
@@ -135,7 +160,8 @@ Verdict JudgeHttpReply(std::string_view received, bool ended, const HttpCheck& e
     const std::string_view header = received.substr(0, end);
     received.remove_prefix(end + kHeaderEnd.size());
     if (status < 200 && status != 101) continue;
-    const Verdict verdict = JudgeBody(header, received, ended, expected);
+    Verdict verdict = JudgeBody(header, received, ended, expected);
+    verdict.reusable = !ended && MayAskAgain(header, received, status, expected);
     if (verdict.kind != Verdict::Kind::kUndecided || !too_long) return verdict;
     return Verdict::Bad("the expected text is not in the first 64 KiB of the reply");
   }
@@ -144,12 +170,13 @@ Verdict JudgeHttpReply(std::string_view received, bool ended, const HttpCheck& e
 
 Conversation ConverseHttp(const ProbeRequest& request) {
   const HttpCheck& http = request.parameters->http;
-  Conversation conversation{.port = request.parameters->port,
-                            .tls = {},
-                            .request = RequestText(request),
-                            .judge = [http](std::string_view received, bool ended) {
-                              return JudgeHttpReply(received, ended, http);
-                            }};
+  Conversation conversation{
+      .port = request.parameters->port,
+      .tls = {},
+      .request = RequestText(request),
+      .judge = [http](std::string_view received,
+                      bool ended) { return JudgeHttpReply(received, ended, http); },
+      .keep_alive = http.keep_alive};
   if (http.tls) {
     conversation.tls = TlsClient{
         .verify = http.verify,

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ class IpAddress {
   // Fills `out` and returns its length.
   socklen_t ToSockaddr(uint16_t port, sockaddr_storage* out) const;
 
-  friend bool operator==(const IpAddress&, const IpAddress&) = default;
+  friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
  private:
   bool CanBeProbed() const;

@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/epoll_loop.h"
+#include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -21,6 +23,7 @@
 #include "executor/action_runner.h"
 #include "executor/action_services.h"
 #include "executor/connection_prober.h"
+#include "executor/dialer.h"
 #include "executor/exec_prober.h"
 #include "executor/grpc_edge.h"
 #include "executor/icmp_prober.h"
@@ -35,6 +38,8 @@ namespace {
 
 // How long calls have to end.
 constexpr absl::Duration kServerGrace = absl::Milliseconds(500);
+// What is open beside the probes' connections: calls, transfers, check programs.
+constexpr rlim_t kOtherDescriptors = 8192;
 
 struct Flags {
   std::string grpc = "127.0.0.1:9893";
@@ -47,6 +52,7 @@ struct Flags {
   rpc::Transport transport;
   std::string check_dir;
   std::string ssh_keys;
+  std::vector<IpAddress> sources;
   std::string log_level = "info";
 };
 
@@ -68,6 +74,38 @@ base::LogLevel LevelOf(const std::string& name) {
   if (name == "warning") return base::LogLevel::kWarning;
   if (name == "error") return base::LogLevel::kError;
   return base::LogLevel::kInfo;
+}
+
+absl::Status ReadSources(const std::vector<std::string>& texts, Flags* flags) {
+  for (const std::string& text : texts) {
+    GREGALE_ASSIGN_OR_RETURN(flags->sources.emplace_back(), IpAddress::Parse(text));
+  }
+  return Dialer::CheckSources(flags->sources);
+}
+
+void AddSourceFlag(CLI::App& app, Flags* flags) {
+  app.add_option_function<std::vector<std::string>>(
+         "--probe-from",
+         [flags](const std::vector<std::string>& texts) {
+           const absl::Status status = ReadSources(texts, flags);
+           if (!status.ok())
+             throw CLI::ValidationError("--probe-from", std::string(status.message()));
+         },
+         "Addresses of this machine from which TCP, HTTP and gRPC probes connect, in turn,\n"
+         "separated by commas: each has ports of its own, where those of one do not\n"
+         "suffice; default: the system's choice")
+      ->delimiter(',')
+      ->expected(1, static_cast<int>(base::kSourceAddressesMax));
+}
+
+// Each connection is a descriptor; the usual limit of 1,024 is less than we take.
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted =
+      3 * base::kConnectionProbesInFlightMax + base::kConnectionsKeptMax + kOtherDescriptors;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, wanted));
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) base::LogWarning("cannot raise the descriptor limit");
 }
 
 // Reads the flags; the exit status where the program is not to run.
@@ -104,6 +142,7 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
                  "Directory of the private keys that workflows may name (std.ssh, input\n"
                  "private_key_filename); none: they can name no key")
       ->check(CLI::ExistingDirectory);
+  AddSourceFlag(app, flags);
   app.add_option("--log-level", flags->log_level)
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -204,9 +243,9 @@ class Executor {
   const std::string incarnation_ = base::NewUuid(random_);
   ProbeTable table_{loop_, random_};
   IcmpProber icmp_{loop_, random_, table_};
-  ConnectionProber http_{loop_, table_, ConverseHttp};
-  ConnectionProber tcp_{loop_, table_, ConverseTcp};
-  ConnectionProber grpc_health_{loop_, table_, ConverseGrpcHealth};
+  ConnectionProber http_{loop_, table_, ConverseHttp, {.sources = flags_.sources}};
+  ConnectionProber tcp_{loop_, table_, ConverseTcp, {.sources = flags_.sources}};
+  ConnectionProber grpc_health_{loop_, table_, ConverseGrpcHealth, {.sources = flags_.sources}};
   ExecProber exec_{loop_, table_, flags_.check_dir};
   const std::shared_ptr<grpc::Channel> channel_ =
       flags_.conductors.empty() ? nullptr : rpc::DialPool(flags_.conductors, flags_.transport);
@@ -235,6 +274,7 @@ int Main(int argc, char** argv) {
   Flags flags;
   if (const auto exit_status = ReadFlags(argc, argv, &flags)) return *exit_status;
   base::InitLog("gregale-executor", LevelOf(flags.log_level));
+  RaiseDescriptorLimit();
   Executor executor(flags, shutdown);
   const absl::Status status = executor.Serve();
   if (status.ok()) return 0;

@@ -97,6 +97,11 @@ absl::Status ParseExpectedBody(const Json& value, std::string_view field, Monito
   return absl::OkStatus();
 }
 
+absl::Status ParseKeepAlive(const Json& value, std::string_view field, MonitorParameters& out) {
+  GREGALE_ASSIGN_OR_RETURN(out.http.keep_alive, ReadBoolean(value, field));
+  return absl::OkStatus();
+}
+
 std::span<const MonitorParameter> Parameters() {
   static const auto parameters = CommonParametersAnd({{"port", ParsePort},
                                                       {"path", ParsePath},
@@ -105,7 +110,8 @@ std::span<const MonitorParameter> Parameters() {
                                                       {"verify", ParseVerify},
                                                       {"server_name", ParseServerName},
                                                       {"expected_status", ParseExpectedStatus},
-                                                      {"expected_body", ParseExpectedBody}});
+                                                      {"expected_body", ParseExpectedBody},
+                                                      {"keep_alive", ParseKeepAlive}});
   return parameters;
 }
 

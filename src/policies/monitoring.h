@@ -48,6 +48,7 @@ struct HttpCheck {
   std::string server_name;  // for Host, SNI and the certificate; "": the address
   std::vector<std::pair<int, int>> statuses = {{200, 399}};  // ranges, both ends included
   std::string body;                                          // a text that the body has in it
+  bool keep_alive = false;  // probe again on the same connection, while the target keeps it open
 };
 
 // exec: the check program.

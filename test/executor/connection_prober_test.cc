@@ -3,13 +3,22 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/epoll_loop.h"
+#include "executor/loopback_namespace.h"
 #include "executor/probe_recorder.h"
 #include "executor/tiny_http_server.h"
+#include "executor/tiny_server.h"
 #include "support/loop_runner.h"
 
 namespace gregale::executor {
@@ -20,6 +29,8 @@ using Manner = TinyHttpServer::Manner;
 constexpr char kOk[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 struct Bench {
+  explicit Bench(ConnectionProber::Options options = {.in_flight_max = 8})
+      : prober(loop, recorder, ConverseHttp, std::move(options)) {}
   void Probe(const std::string& address, uint16_t port, absl::Duration timeout,
              uint32_t sequence = 1) {
     parameters.port = port;
@@ -34,11 +45,17 @@ struct Bench {
         loop, [&] { return recorder.outcomes.size() >= outcomes; }, absl::Seconds(10));
   }
 
+  size_t Count(std::string_view what) const {
+    return static_cast<size_t>(std::ranges::count(recorder.outcomes, what, [](const auto& outcome) {
+      return std::string_view(outcome.what);
+    }));
+  }
+
   base::SystemClock clock;
   base::EventLoop loop{clock};
   ProbeRecorder recorder;
   policies::MonitorParameters parameters;
-  ConnectionProber prober{loop, recorder, ConverseHttp, 8};
+  ConnectionProber prober;
 };
 
 TEST_CASE("An HTTP server that replies is well") {
@@ -157,6 +174,101 @@ TEST_CASE("A probe that had to wait long for its turn is not judged by the rest 
   REQUIRE(bench.Await(9));
   CHECK(bench.recorder.outcomes[8].id.sequence == 100);
   CHECK(bench.recorder.outcomes[8].what == "unsent");
+}
+
+// Inside a network namespace of its own: so many local ports and no more.
+void AllowPorts(int count) {
+  std::ofstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  range << 40'000 << " " << 40'000 + count - 1 << std::flush;
+  REQUIRE(range.good());
+}
+
+TEST_CASE("More probes at once than there are ports: all get their answers") {
+  InLoopbackNamespace([] {
+    TinyHttpServer server("127.0.0.1", Manner::kReply, kOk);
+    AllowPorts(16);
+    Bench bench({.in_flight_max = 1000});
+    for (uint32_t i = 0; i < 600; ++i) {
+      bench.Probe("127.0.0.1", server.port(), absl::Seconds(8), i);
+    }
+    REQUIRE(bench.Await(600));
+    CHECK(bench.Count("answer") == 600);
+  });
+}
+
+TEST_CASE(
+    "A probe for which no port comes free is unsent, not failed; more addresses, more ports") {
+  ConnectionProber::Options options{.in_flight_max = 1000};
+  if (GENERATE(false, true)) {
+    options.sources = {*IpAddress::Parse("127.0.0.2"), *IpAddress::Parse("127.0.0.3")};
+  }
+  InLoopbackNamespace([&] {
+    TinyHttpServer server("127.0.0.1", Manner::kHang, "");
+    AllowPorts(8);
+    const size_t ports = 8 * std::max<size_t>(options.sources.size(), 1);
+    Bench bench(options);
+    for (uint32_t i = 0; i < 40; ++i) {
+      bench.Probe("127.0.0.1", server.port(), absl::Milliseconds(400), i);
+    }
+    REQUIRE(bench.Await(40));
+    CHECK(bench.Count("failure") == ports);  // these had their time, and no answer
+    CHECK(bench.Count("unsent") == 40 - ports);
+  });
+}
+
+TEST_CASE("Connections leave only from addresses of this machine") {
+  CHECK(Dialer::CheckSources({*IpAddress::Parse("127.0.0.2")}).ok());
+  const absl::Status foreign = Dialer::CheckSources({*IpAddress::Parse("192.0.2.1")});
+  CHECK_THAT(std::string(foreign.message()), Catch::Contains("192.0.2.1"));
+}
+
+// Answers `answers` requests of each connection, then closes it.
+class PatientServer {
+ public:
+  explicit PatientServer(int answers) : answers_(answers) {}
+  uint16_t port() const { return server_.port(); }
+  int connections() const { return connections_; }
+
+ private:
+  void Converse(int connection) {
+    ++connections_;
+    std::array<char, 4096> request;
+    for (int i = 0; i < answers_; ++i) {
+      if (recv(connection, request.data(), request.size(), 0) <= 0) return;
+      send(connection, kOk, sizeof kOk - 1, MSG_NOSIGNAL);
+    }
+  }
+
+  const int answers_;
+  std::atomic<int> connections_{0};
+  TinyServer server_{[this](int connection) { Converse(connection); }};
+};
+
+TEST_CASE("Where the policy says so, probes of a target share a connection as long as it lives") {
+  const auto [keep, answers, connections] =
+      GENERATE(std::tuple(false, 9, 6), std::tuple(true, 9, 1), std::tuple(true, 2, 3));
+  PatientServer server(answers);
+  Bench bench;
+  bench.parameters.http.keep_alive = keep;
+  for (uint32_t i = 1; i <= 6; ++i) {
+    bench.Probe("127.0.0.1", server.port(), absl::Seconds(5), i);
+    REQUIRE(bench.Await(i));
+  }
+  CHECK(bench.Count("answer") == 6);
+  CHECK(server.connections() == connections);
+}
+
+TEST_CASE("A kept connection on which nothing comes any more is a failure") {
+  TinyHttpServer server("127.0.0.1", Manner::kHangAfterReply, kOk);
+  Bench bench;
+  bench.parameters.http.keep_alive = true;
+  bench.Probe("127.0.0.1", server.port(), absl::Seconds(5), 1);
+  REQUIRE(bench.Await(1));
+  bench.Probe("127.0.0.1", server.port(), absl::Milliseconds(200), 2);
+  REQUIRE(bench.Await(2));
+  CHECK(bench.Count("answer") == 1);
+  CHECK(bench.recorder.outcomes[1].text == "timeout while waiting for the reply");
+  CHECK(server.connections() == 1);
 }
 
 }  // namespace

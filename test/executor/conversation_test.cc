@@ -62,6 +62,28 @@ TEST_CASE("a text can be looked for in the body, however it is sent") {
   CHECK(Http(head + "\r\n" + much, ready).kind == Kind::kBad);
 }
 
+TEST_CASE("A connection may be used again where the reply has come whole and nothing forbids it") {
+  const HttpCheck keep{.keep_alive = true};
+  const auto may = [&](std::string_view reply, const HttpCheck& check) {
+    const Verdict verdict = Http(reply, check);
+    CHECK(verdict.kind == Verdict::Kind::kGood);
+    return verdict.reusable;
+  };
+  const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  CHECK(may(ok + "ok", keep));
+  CHECK(may(chunked + "2\r\nok\r\n0\r\n\r\n", keep));
+  CHECK(may("HTTP/1.1 204 No Content\r\n\r\n", keep));
+  CHECK(may(ok, {.method = "HEAD", .keep_alive = true}));
+  CHECK_FALSE(may(ok + "ok", {}));
+  CHECK_FALSE(may(ok + "o", keep));
+  CHECK_FALSE(may(ok + "okHTTP/1.1 200", keep));
+  CHECK_FALSE(may(chunked + "2\r\nok\r\n", keep));
+  CHECK_FALSE(may("HTTP/1.1 200 OK\r\n\r\nok", keep));
+  CHECK_FALSE(may("HTTP/1.0 204 No Content\r\n\r\n", keep));
+  CHECK_FALSE(may("HTTP/1.1 204 No Content\r\nConnection: Close\r\n\r\n", keep));
+}
+
 TEST_CASE("HTTP is never undecided at the end, nor on very much") {
   for (const std::string_view cut :
        {"", "HTTP", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 Continue\r\n\r\n"}) {
