@@ -27,7 +27,8 @@ std::string ActionId(int number) { return Id("00000000-0000-4000-8000-%012d", nu
 std::string VnfId(int number) { return Id("00000000-0000-4000-9000-%012d", number); }
 
 std::string WorkflowOf(const MonitorPlan& plan, const std::string& vnf) {
-  const std::string port = plan.port == 0 ? "" : "\n        port: " + std::to_string(plan.port);
+  std::string more = plan.port == 0 ? "" : "\n        port: " + std::to_string(plan.port);
+  if (plan.keep_alive) more += "\n        keep_alive: true";
   return "version: '2.0'\nvnf_id_" + vnf +
          ":\n  type: direct\n  description: Watches the VDUs of VNF " + vnf +
          "\n  input: [vnf_id, addresses]\n  tasks:\n    monitor_VDU1:\n      action: vnf." +
@@ -36,7 +37,7 @@ std::string WorkflowOf(const MonitorPlan& plan, const std::string& vnf) {
          "\n        monitoring_delay: " +
          std::to_string(plan.delay) +
          "\n        count: 3\n        interval: " + std::to_string(plan.interval) +
-         "\n        timeout: " + std::to_string(plan.interval) + port +
+         "\n        timeout: " + std::to_string(plan.interval) + more +
          "\n        actions: {failure: [respawn]}\n";
 }
 

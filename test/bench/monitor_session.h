@@ -15,6 +15,7 @@ struct MonitorPlan {
   double interval = 1;          // seconds, as is the timeout
   double delay = 0;             // seconds before the first probe
   int port = 0;                 // of http_ping
+  bool keep_alive = false;      // of http_ping
 };
 
 // An executor as a conductor sees it: a session that starts, updates and cancels monitors, one for

@@ -179,6 +179,7 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--driver", options.plan.driver, "ping or http_ping")->capture_default_str();
   app.add_option("--port", options.plan.port, "Of http_ping")->capture_default_str();
+  app.add_flag("--keep-alive", options.plan.keep_alive, "Of http_ping: probes share connections");
   app.add_option("--seconds", options.seconds, "Of probing")->capture_default_str();
   app.add_option("--singles", options.singles, "Updates and cancels, one at a time")
       ->capture_default_str();
