@@ -90,6 +90,7 @@ class Lab:
         self.dir = tempfile.mkdtemp(prefix="gregale-e2e-")
         (self.rest_port, self.server_port, self.conductor_port, self.executor_port,
          self.mistral_port) = free_ports(5)
+        self.executor_host = "127.0.0.1"
         self.url = f"http://127.0.0.1:{self.rest_port}"
         self.lease = lease
         self.flags = list(flags)
@@ -165,10 +166,10 @@ class Lab:
     def rest_text(self, method, path, text):
         return requests.request(method, self.url + path, data=text, headers={"Content-Type": "text/plain"}, timeout=10)
 
-    def grpcurl(self, port, method, body=None):
+    def grpcurl(self, port, method, body=None, host="127.0.0.1"):
         out = subprocess.run(
             ["grpcurl", "-plaintext", "-max-time", "10", "-emit-defaults", "-d", json.dumps(body or {}),
-             f"127.0.0.1:{port}", method], capture_output=True, text=True)
+             f"{host}:{port}", method], capture_output=True, text=True)
         if out.returncode != 0:
             raise RpcError(out.stderr)
         return snake(json.loads(out.stdout)) if out.stdout.strip() else {}
@@ -223,8 +224,8 @@ class Lab:
 
     def actions(self, vnf_id):
         """What the executor runs for the VNF."""
-        return self.grpcurl(self.executor_port, "gregale.v1.VNFPolicyMonitorRPC/List",
-                            {"vnf_id": vnf_id}).get("actions", [])
+        return self.grpcurl(self.executor_port, "gregale.v1.VNFPolicyMonitorRPC/List", {"vnf_id": vnf_id},
+                            self.executor_host).get("actions", [])
 
     def wait_monitored(self, vnf_id, seconds=30):
         """Until the executor runs exactly the current action, on the current addresses, and gets answers."""
@@ -235,7 +236,7 @@ class Lab:
             actions = self.actions(vnf_id)
             if [a["action_id"] for a in actions] != [vnf["mistral_action_id"]]:
                 return None
-            addresses = set(json.loads(vnf["mgmt_ip_address"]).values())
+            addresses = set(addresses_of(vnf))
             targets = actions[0]["targets"]
             good = all(t["state"] == "STATE_UP" and int(t["probes_answered"]) > 0 for t in targets)
             return vnf if good and {t["address"] for t in targets} == addresses else None
@@ -243,6 +244,14 @@ class Lab:
 
     def events(self, vnf_id):
         return self.rest("GET", f"/v1.0/events.json?resource_id={vnf_id}", expect=200).json()["events"]
+
+
+def addresses_of(vnf):
+    """Of all VDUs: one has a text, or a list of them where it may be scaled."""
+    found = []
+    for one in json.loads(vnf["mgmt_ip_address"]).values():
+        found += one if isinstance(one, list) else [one]
+    return found
 
 
 def vnfd_template(vdus=1, **policy):

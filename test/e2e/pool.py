@@ -27,20 +27,39 @@ class Postgres:
         assert self.script.stdout.readline().strip() == "done"
 
 
-class Pool(Lab):
-    """A Lab whose processes are some of each, started one by one, without `gregale up`."""
+class Loopback:
+    """Where the processes of a Pool are: all on this machine. networks.Networks keeps executors apart."""
 
-    def __init__(self, store, count=2, conductor_flags=()):
+    conductor_flags = executor_flags = ()
+
+    def conductor(self, _):
+        """The host by which an executor knows the conductors, ..."""
+        return "127.0.0.1"
+
+    def executor(self, _):
+        """... and they know the executor."""
+        return "127.0.0.1"
+
+    def within(self, _):
+        """What its commands begin with."""
+        return ()
+
+
+class Pool(Lab):
+    """A Lab whose processes are some of each, started one by one, without `gregale up`. `programs`: their folder."""
+
+    def __init__(self, store, count=2, conductor_flags=(), networks=Loopback(), programs=BIN):
         super().__init__()
-        self.conductor_flags = conductor_flags
-        self.store, self.count = store, count
+        self.conductor_flags = (*conductor_flags, *networks.conductor_flags)
+        self.store, self.count, self.networks, self.programs = store, count, networks, programs
         self.rest_ports, self.server_ports = free_ports(count), free_ports(count)
         self.conductor_ports, self.executor_ports = free_ports(count), free_ports(count)
         self.commands, self.processes = {}, {}  # by name: "server-0", ...
+        self.speaker = 1  # the server and the conductor that the command line speaks to
 
-    def start(self, name, *flags):
+    def start(self, name, *flags, within=()):
         program = name.partition("-")[0]
-        self.commands[name] = [f"{BIN}/gregale-{program}", *map(str, flags)]
+        self.commands[name] = [*within, f"{self.programs}/gregale-{program}", *map(str, flags)]
         self.restart(name)
 
     def restart(self, name):
@@ -50,16 +69,10 @@ class Pool(Lab):
     def __enter__(self):
         os.mkdir(os.path.join(self.dir, "log"))
         open(os.path.join(self.dir, "up.log"), "wb").close()  # there is no `gregale up` to write it
-        store = ("--store", self.store, "--secret-key-file", f"{self.dir}/secret.key")
-        conductors = [f"127.0.0.1:{port}" for port in self.conductor_ports]
         for i in range(self.count):
-            self.start(f"conductor-{i}", *store, "--grpc", conductors[i], "--id", f"conductor-{i}", "--lease", self.lease,
-                       "--local-vim-dir", f"{self.dir}/vim", *self.conductor_flags)
-            self.start(f"server-{i}", *store, "--rest", f"127.0.0.1:{self.rest_ports[i]}",
-                       "--grpc", f"127.0.0.1:{self.server_ports[i]}", "--default-local-vim", "--auth", "noauth")
-            executor = f"127.0.0.1:{self.executor_ports[i]}"
-            self.start(f"executor-{i}", "--grpc", executor, "--advertise", executor, "--id", f"executor-{i}",
-                       "--conductors", ",".join(conductors))
+            self.start_each("conductor", i)
+            self.start_each("server", i)
+            self.start_each("executor", i)
         try:
             for i in range(self.count):
                 self.use_server(i)
@@ -69,6 +82,22 @@ class Pool(Lab):
             self._end()
             raise
         return self
+
+    def start_each(self, kind, i):
+        store = ("--store", self.store, "--secret-key-file", f"{self.dir}/secret.key")
+        if kind == "conductor":
+            host = "127.0.0.1" if not self.networks.conductor_flags else "0.0.0.0"
+            self.start(f"conductor-{i}", *store, "--grpc", f"{host}:{self.conductor_ports[i]}", "--id", f"conductor-{i}",
+                       "--lease", self.lease, "--local-vim-dir", f"{self.dir}/vim", *self.conductor_flags)
+        elif kind == "server":
+            self.start(f"server-{i}", *store, "--rest", f"127.0.0.1:{self.rest_ports[i]}",
+                       "--grpc", f"127.0.0.1:{self.server_ports[i]}", "--default-local-vim", "--auth", "noauth")
+        else:
+            conductors = [f"{self.networks.conductor(i)}:{port}" for port in self.conductor_ports]
+            executor = f"{self.networks.executor(i)}:{self.executor_ports[i]}"
+            self.start(f"executor-{i}", "--grpc", executor, "--advertise", executor, "--id", f"executor-{i}",
+                       "--conductors", ",".join(conductors), *self.networks.executor_flags,
+                       within=self.networks.within(i))
 
     def __exit__(self, kind, value, trace):
         if kind is not None:
@@ -92,12 +121,13 @@ class Pool(Lab):
         self.url = f"http://127.0.0.1:{self.rest_ports[i]}"
 
     def cli(self, *words, expect=0):
-        return super().cli("--server", f"127.0.0.1:{self.server_ports[1]}",
-                           "--conductor", f"127.0.0.1:{self.conductor_ports[1]}", *words, expect=expect)
+        return super().cli("--server", f"127.0.0.1:{self.server_ports[self.speaker]}",
+                           "--conductor", f"127.0.0.1:{self.conductor_ports[self.speaker]}", *words, expect=expect)
 
     def actions(self, vnf_id):
         found = []
-        for self.executor_port in self.executor_ports:
+        for i, self.executor_port in enumerate(self.executor_ports):
+            self.executor_host = self.networks.executor(i)
             found += super().actions(vnf_id)
         return found
 

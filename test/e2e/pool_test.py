@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import tempfile
-import threading
 
 import pytest
 import requests
 
 from lab import BIN, Lab, vnfd_template, wait_until
+from probes import Probes, gaps
 
 CHECK = """#!/bin/sh
 if [ -e "$1" ]; then echo "CRITICAL: $GREGALE_ADDRESS"; exit 2; fi
@@ -74,53 +74,19 @@ def remove(lab, *vnf_ids):
         wait_until("VNF gone", lambda: lab.vnf(vnf_id) is None)
 
 
-class Probes:
-    """Hears of every probe that an executor makes."""
-
-    def __init__(self, port):
-        self.process = subprocess.Popen(
-            ["grpcurl", "-plaintext", "-emit-defaults", "-d", json.dumps({"include_probes": True}),
-             f"127.0.0.1:{port}", "gregale.v1.VNFPolicyMonitorRPC/Watch"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.seen = []
-        self.thread = threading.Thread(target=self._read, daemon=True)
-        self.thread.start()
-
-    def _read(self):
-        text, depth = "", 0
-        for line in self.process.stdout:
-            text += line
-            depth += line.count("{") - line.count("}")
-            if depth == 0 and text.strip():
-                event = json.loads(text)
-                text = ""
-                if event["kind"] == "KIND_PROBE":
-                    self.seen.append((event.get("vnfId") or event.get("vnf_id"), event["time"]))
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
-        self.thread.join(10)
-
-
-def seconds(time):
-    clock = time.split("T")[1].rstrip("Z")
-    hours, minutes, rest = clock.split(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(rest)
-
-
 def test_monitors_move_without_a_gap_and_without_the_delay_of_a_start(lab):
     template = vnfd_template(1, monitoring_delay=3)
     vnfs = [boot(lab, f"moved-{i}", template) for i in range(6)]
     all_up(lab, vnfs)
     before = {name: set(run) for name, run in actions(lab).items()}
     assert len(before["executor-1"]) == 3, before  # least loaded
-    listeners = [Probes(port) for port in ports(lab).values()]
+    listeners = [Probes(f"127.0.0.1:{port}") for port in ports(lab).values()]
     wait_until("probes heard", lambda: all(listener.seen for listener in listeners))
 
     assert lab.cli("executor", "drain", "executor-1")[0]["state"] == "draining"
     wait_until("drained", lambda: not actions(lab)["executor-1"])
     all_up(lab, vnfs)
+    heard = len(listeners[0].seen)
     # Gracefully, by a signal: everything goes back, and the process is started again by `up`.
     lab.cli("executor", "drain", "executor-1", "--undo")
     pids = subprocess.run(["pgrep", "-f", "-P", str(lab.up.pid), "gregale-executor.*--id executor-2"],
@@ -128,14 +94,12 @@ def test_monitors_move_without_a_gap_and_without_the_delay_of_a_start(lab):
     os.kill(int(pids[0]), signal.SIGTERM)
     wait_until("moved back", lambda: set(vnfs) <= set(
         a["vnf_id"] for a in lab.grpcurl(lab.executor_port, "gregale.v1.VNFPolicyMonitorRPC/List").get("actions", [])))
-    again = Probes(lab.executor_port)
-    wait_until("probes heard again", lambda: {v for v, _ in again.seen} >= set(vnfs))
-    for listener in listeners + [again]:
+    wait_until("probes heard again", lambda: {v for v, _ in listeners[0].seen[heard:]} >= set(vnfs))
+    for listener in listeners:
         listener.stop()
 
     for vnf_id in vnfs:
-        times = sorted({seconds(t) for listener in listeners + [again] for v, t in listener.seen if v == vnf_id})
-        gap = max(later - earlier for earlier, later in zip(times, times[1:]))
+        gap = max(length for _, length in gaps(t for listener in listeners for v, t in listener.seen if v == vnf_id))
         assert gap < 1.0, f"{vnf_id} was not probed for {gap:.2f} s"  # the interval is 0.2 s, the delay 3 s
         assert not any("failed" in e["event_details"] for e in lab.events(vnf_id))
     remove(lab, *vnfs)
