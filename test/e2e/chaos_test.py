@@ -16,7 +16,7 @@ import time
 
 import requests
 
-from lab import addresses_of, payloads, vnfd_template, wait_until
+from lab import addresses_of, payloads_of, vnfd_template, wait_until
 from networks import CUTS, Networks
 from pool import Pool, Postgres, check
 from probes import Probes, gaps
@@ -53,13 +53,13 @@ class Chaos(threading.Thread):
         super().__init__()
         self.pool, self.postgres, self.rng = pool, postgres, rng
         self.now, self.past = [], []  # troubles
-        self.ended = threading.Event()
+        self.ended, self.stopping = threading.Event(), False
         self.failure = None
 
     def run(self):
         end = time.monotonic() + SECONDS
         try:
-            while self.count("kill") < KILLS if KILLS else time.monotonic() < end:
+            while not self.stopping and (self.count("kill") < KILLS if KILLS else time.monotonic() < end):
                 self.ended.wait(0.1)
                 self.undo([t for t in self.now if t.end <= time.time()])
                 self.strike()
@@ -149,6 +149,9 @@ class Operators:
         return None if answer.status_code >= 500 else answer
 
     def act(self):
+        for name, vnf in self.vnfs.items():
+            if vnf["id"] is None and not vnf["gone"]:
+                return self.look_for(name, vnf)
         living = [n for n, vnf in self.vnfs.items() if not vnf["gone"]]
         what = self.rng.random()
         if len(living) < VNFS_MAX and (what < 0.3 or not living):
@@ -165,11 +168,22 @@ class Operators:
         name = f"vnf-{self.names}"
         body = {"vnf": {"name": name, "vnfd_id": self.vnfd, "attributes": {}}}
         answer = self.ask("POST", "/v1.0/vnfs.json", body)
-        self.vnfs[name] = {"id": None, "gone": True, "sizes": {1}, "broken": set(), "maybe": set()}
-        if answer is None:  # perhaps it was accepted: the end will show
+        self.vnfs[name] = {"id": None, "gone": False, "sizes": {1}, "broken": set(), "maybe": set()}
+        if answer is not None:
+            assert answer.status_code == 201, answer.text
+            self.vnfs[name]["id"] = answer.json()["vnf"]["id"]
+
+    def look_for(self, name, vnf):
+        """Its creation had no answer: perhaps it was accepted. Where it is not there now, the end will show."""
+        answer = self.ask("GET", f"/v1.0/vnfs.json?name={name}")
+        if answer is None or answer.status_code != 200:
             return
-        assert answer.status_code == 201, answer.text
-        self.vnfs[name].update(id=answer.json()["vnf"]["id"], gone=False)
+        rows = answer.json()["vnfs"]
+        assert len(rows) <= 1, rows
+        if rows:
+            vnf["id"] = rows[0]["id"]
+        else:
+            vnf["gone"] = True
 
     def settled(self, vnf):
         """As it is shown, where it is ACTIVE and every break of it was seen to be answered; else None."""
@@ -220,6 +234,7 @@ def find_what_was_not_answered(pool, operators):
         if vnf["id"] is None:
             vnf.update(id=row["id"], gone=False)
     for vnf in operators.vnfs.values():
+        vnf["gone"] |= vnf["id"] is None
         if vnf.get("doubtful"):
             answer = pool.rest("DELETE", f"/v1.0/vnfs/{vnf['id']}.json")
             assert answer.status_code in (204, 404, 409), answer.text
@@ -245,7 +260,7 @@ def answers(events, vnf, chaos):
     return more
 
 
-def balance(pool, operators, chaos, before):
+def balance(pool, operators, chaos):
     """Everything as was promised, within the time that fail-over may take. Returns the VNFs that live."""
     pool.use_server(0)
     wait_until("a server", lambda: pool.rest("GET", "/v1.0/vnfs.json").status_code == 200, CALM)
@@ -267,7 +282,8 @@ def balance(pool, operators, chaos, before):
         if vnf["gone"] and vnf["id"]:
             wait_until("VNF gone", lambda: pool.vnf(vnf["id"]) is None, CALM)
             wait_until("action killed", lambda: pool.actions(vnf["id"]) == [], CALM)
-    wait_until("as many VDUs as are shown", lambda: len(payloads() - before) == instances, CALM)
+    ids = {vnf["id"] for vnf in operators.vnfs.values()}
+    wait_until("as many VDUs as are shown", lambda: len(payloads_of(ids)) == instances, CALM)
     return living
 
 
@@ -297,7 +313,6 @@ def list_pauses(operators, probes, chaos):
 
 
 def test_chaos_and_the_books_afterwards():
-    before = payloads()
     with Networks(COUNT) as networks, Postgres() as postgres, \
             Pool(postgres.url, COUNT, NO_LIMITS, networks) as pool:
         template = vnfd_template(1)
@@ -317,11 +332,11 @@ def test_chaos_and_the_books_afterwards():
             while not chaos.ended.wait(0.1):
                 operators.act()
         finally:
-            chaos.ended.wait()
+            chaos.stopping = True
             chaos.join()
         assert chaos.failure is None, chaos.failure
         seconds = time.monotonic() - began
-        living = balance(pool, operators, chaos, before)
+        living = balance(pool, operators, chaos)
         for one in probes:
             one.stop()
         breaks = sum(len(vnf["broken"]) for vnf in operators.vnfs.values())

@@ -83,6 +83,20 @@ def payloads():
     return found
 
 
+def payloads_of(vnf_ids):
+    """Those of these VNFs, whoever else has VDUs on this machine."""
+    found = set()
+    for pid in payloads():
+        try:
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
+                about = json.loads(file.read().split("\0")[1])
+        except (OSError, IndexError):  # it has just ended
+            continue
+        if about["vnf_id"] in vnf_ids:
+            found.add(pid)
+    return found
+
+
 class Lab:
     """Use as a context manager. `up` runs for the whole life; leaving stops it with SIGTERM and checks its exit."""
 

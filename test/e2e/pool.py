@@ -1,6 +1,7 @@
 """Processes of Gregale on one PostgreSQL, each of which can be killed and started again by itself."""
 
 import os
+import shutil
 import subprocess
 
 from lab import BIN, SOURCE, Lab, free_ports, wait_until
@@ -116,6 +117,7 @@ class Pool(Lab):
         subprocess.run([f"{BIN}/gregale-conductor", "--store", self.store, "--secret-key-file",
                         f"{self.dir}/secret.key", "--local-vim-dir", f"{self.dir}/vim", "--teardown-local-vim"],
                        timeout=60)
+        shutil.rmtree(self.dir, ignore_errors=True)
 
     def use_server(self, i):
         self.url = f"http://127.0.0.1:{self.rest_ports[i]}"
