@@ -7,7 +7,14 @@
 
 namespace gregale::store {
 
-absl::StatusOr<ConnectionPool::Loan> ConnectionPool::Borrow(const Backoff& backoff) {
+absl::StatusOr<ConnectionPool::Loan> ConnectionPool::Borrow(Backoff& backoff) {
+  while (true) {
+    absl::StatusOr<Loan> loan = TryToBorrow(backoff);
+    if (loan.ok() || !absl::IsUnavailable(loan.status()) || !backoff.Wait()) return loan;
+  }
+}
+
+absl::StatusOr<ConnectionPool::Loan> ConnectionPool::TryToBorrow(const Backoff& backoff) {
   GREGALE_ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> connection, Take(backoff));
   if (connection != nullptr) return Loan(*this, std::move(connection));
   // Connecting may block: outside the lock.

@@ -36,8 +36,9 @@ class ConnectionPool {
 
   ConnectionPool(Database& database, int size) : database_(database), unmade_(size) {}
 
-  // Waits until a connection is free. kUnavailable at the deadline; or the error of making one.
-  absl::StatusOr<Loan> Borrow(const Backoff& backoff);
+  // Waits until a connection is free, and tries to make one until the deadline: kUnavailable then;
+  // or the error of making one that time does not cure.
+  absl::StatusOr<Loan> Borrow(Backoff& backoff);
 
  private:
   struct Waiter {
@@ -45,6 +46,7 @@ class ConnectionPool {
     std::unique_ptr<SqlConnection> connection;
   };
 
+  absl::StatusOr<Loan> TryToBorrow(const Backoff& backoff);
   // An idle connection, the right to make one (null), or kUnavailable.
   absl::StatusOr<std::unique_ptr<SqlConnection>> Take(const Backoff& backoff);
   void GiveBack(std::unique_ptr<SqlConnection> connection);

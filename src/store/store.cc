@@ -7,8 +7,10 @@
 #include "base/text.h"
 #include "store/backoff.h"
 #include "store/change_watch.h"
+#include "store/commit_outcome.h"
 #include "store/connection_pool.h"
 #include "store/database_url.h"
+#include "store/group_writer.h"
 #include "store/migrations.h"
 
 namespace gregale::store {
@@ -17,8 +19,6 @@ namespace {
 
 constexpr absl::Duration kTransactionTimeMax = absl::Seconds(5);
 constexpr int kReadConnectionsMax = 4;
-// Longer than SQLite's longest pause, so that who waits surely tries within the gap.
-constexpr absl::Duration kFairPause = absl::Milliseconds(5);
 
 using Body = std::function<absl::Status(Txn&)>;
 
@@ -52,20 +52,17 @@ class Store::Impl {
  private:
   enum class Mode { kRead, kWrite, kSchemaChange };
 
-  absl::StatusOr<ConnectionPool::Loan> Borrow(ConnectionPool& pool, Backoff& backoff);
   absl::Status Begin(SqlConnection& connection, Mode mode);
   absl::Status Attempt(SqlConnection& connection, Mode mode, const Body& body);
-  absl::Status FindOut(SqlConnection& connection, const absl::Status& unknown, Backoff& backoff);
   absl::Status Run(ConnectionPool& pool, Mode mode, const Body& body);
-  void GiveWay();
 
   const std::unique_ptr<Database> database_;
   const base::Clock& clock_;
   ConnectionPool writers_;
   ConnectionPool readers_;
   std::unique_ptr<ChangeWatch> watch_;
-  // Belongs to who has borrowed the writer; only set where there is one.
-  base::MonoTime next_write_;
+  // Null where the database has several writers, and groups their commits itself.
+  std::unique_ptr<GroupWriter> group_writer_;
 };
 
 absl::Status Store::Impl::Start() {
@@ -74,43 +71,35 @@ absl::Status Store::Impl::Start() {
   }));
   GREGALE_ASSIGN_OR_RETURN(std::unique_ptr<ChangeSign> sign, database_->WatchChanges());
   watch_ = std::make_unique<ChangeWatch>(std::move(sign));
+  if (database_->WritersMax() == 1) {
+    group_writer_ =
+        std::make_unique<GroupWriter>(GroupWriter::Options{.database = *database_,
+                                                           .writers = writers_,
+                                                           .watch = *watch_,
+                                                           .clock = clock_,
+                                                           .limit = kTransactionTimeMax});
+  }
   return absl::OkStatus();
 }
 
-absl::Status Store::Impl::Write(const Body& body) { return Run(writers_, Mode::kWrite, body); }
+absl::Status Store::Impl::Write(const Body& body) {
+  return group_writer_ != nullptr ? group_writer_->Write(body) : Run(writers_, Mode::kWrite, body);
+}
 
 absl::Status Store::Impl::Read(const Body& body) {
   return Run(database_->IsPrivate() ? writers_ : readers_, Mode::kRead, body);
 }
 
-absl::StatusOr<ConnectionPool::Loan> Store::Impl::Borrow(ConnectionPool& pool, Backoff& backoff) {
-  while (true) {
-    absl::StatusOr<ConnectionPool::Loan> loan = pool.Borrow(backoff);
-    if (loan.ok() || !absl::IsUnavailable(loan.status()) || !backoff.Wait()) return loan;
-  }
-}
-
 absl::Status Store::Impl::Run(ConnectionPool& pool, Mode mode, const Body& body) {
   Backoff backoff(clock_, kTransactionTimeMax, database_->PauseMax());
-  GREGALE_ASSIGN_OR_RETURN(ConnectionPool::Loan loan, Borrow(pool, backoff));
-  if (mode == Mode::kWrite) GiveWay();
+  GREGALE_ASSIGN_OR_RETURN(ConnectionPool::Loan loan, pool.Borrow(backoff));
   absl::Status status;
   do {
     status = Attempt(loan.connection(), mode, body);
     if (absl::IsUnknown(status)) status = FindOut(loan.connection(), status, backoff);
   } while (absl::IsUnavailable(status) && backoff.Wait());
   loan.connection().Rollback();
-  if (mode == Mode::kWrite && loan.connection().OthersWait()) {
-    next_write_ = clock_.Mono() + kFairPause;
-  }
   return status;
-}
-
-// SQLite queues nobody: a process that writes without a break would keep the others out until their
-// deadlines. So where another process was seen to wait, the next transaction starts a little later.
-void Store::Impl::GiveWay() {
-  const absl::Duration early = next_write_ - clock_.Mono();
-  if (early > absl::ZeroDuration()) Pause(std::min(early, kFairPause));
 }
 
 absl::Status Store::Impl::Begin(SqlConnection& connection, Mode mode) {
@@ -136,18 +125,6 @@ absl::Status Store::Impl::Attempt(SqlConnection& connection, Mode mode, const Bo
   const bool may_be_committed = status.ok() || absl::IsUnknown(status);
   if (may_be_committed && txn.changed() && watch_ != nullptr) watch_->Committed();
   return status;
-}
-
-// What became of a commit whose answer was lost; `unknown` where that cannot be found out in time.
-absl::Status Store::Impl::FindOut(SqlConnection& connection, const absl::Status& unknown,
-                                  Backoff& backoff) {
-  do {
-    const absl::StatusOr<bool> committed = connection.WasCommitted();
-    if (committed.ok() && *committed) return absl::OkStatus();
-    if (committed.ok()) return absl::UnavailableError(unknown.message());
-    if (!absl::IsUnavailable(committed.status())) return unknown;
-  } while (backoff.Wait());
-  return unknown;
 }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::string_view url, const base::Clock& clock) {

@@ -52,10 +52,10 @@ class Store {
   // Runs `body` in one transaction and commits it if it returns OK; otherwise rolls back and
   // returns its status. Runs the body again where the database asked for it (kUnavailable: busy,
   // out of reach, or in conflict with another), up to a deadline of 5 s, then kUnavailable: so the
-  // body must have no effect but on the transaction. Returns only after the commit is durable.
-  // Where its answer is lost, the database is asked what became of it until the deadline; kUnknown:
-  // it may be committed or not; it is not run again, and the caller finds out by a key that it
-  // wrote.
+  // body must have no effect but on the transaction. It may run in another thread that waits here,
+  // too (see GroupWriter). Returns only after the commit is durable. Where its answer is lost, the
+  // database is asked until the deadline what became of it; kUnknown: it may be committed or not;
+  // it is not run again, and the caller finds out by a key that it wrote.
   absl::Status Write(const std::function<absl::Status(Txn&)>& body);
   // The same without the right to write.
   absl::Status Read(const std::function<absl::Status(Txn&)>& body);

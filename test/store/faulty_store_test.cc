@@ -1,3 +1,9 @@
+#include <functional>
+#include <stdexcept>
+#include <thread>
+
+#include "base/error.h"
+#include "base/mutex.h"
 #include "store/event_table.h"
 #include "store_fixture.h"
 #include "support/faulty_database.h"
@@ -114,6 +120,128 @@ TEST_CASE("An error that repeating cannot cure is returned at once") {
   CHECK(fixture.runs == 1);
   CHECK(fixture.Events() == 0);
   CHECK(fixture.Write().ok());
+}
+
+// Knows who waits for the writer: a thread asks for the time when it comes, and once more when it
+// stands in the line.
+class QueueClock : public base::Clock {
+ public:
+  base::MonoTime Mono() const override {
+    base::MutexLock lock(mutex_);
+    ++asked_;
+    asked_again_.NotifyAll();
+    return fake_.Mono();
+  }
+  absl::Time Wall() const override { return fake_.Wall(); }
+
+  int Asked() const {
+    base::MutexLock lock(mutex_);
+    return asked_;
+  }
+  void AwaitLine(int from, int threads) const {
+    base::MutexLock lock(mutex_);
+    while (asked_ < from + 2 * threads) asked_again_.Wait(mutex_);
+  }
+
+ private:
+  mutable base::Mutex mutex_;
+  mutable base::CondVar asked_again_;
+  mutable int asked_ ABSL_GUARDED_BY(mutex_) = 0;
+  base::FakeClock fake_;
+};
+
+using Body = std::function<absl::Status(Txn&)>;
+
+absl::Status AddEvent(Txn& txn) { return InsertEvent(txn, {.resource_id = "r"}); }
+
+// What becomes of each of `others` where all of them wait while a first one writes.
+std::vector<absl::Status> WriteBehindOne(FaultyFixture& fixture, const QueueClock& clock,
+                                         const std::vector<Body>& others) {
+  std::vector<absl::Status> statuses(others.size(), absl::InternalError("not run"));
+  std::vector<std::thread> threads;
+  const absl::Status first = fixture.store->Write([&](Txn& txn) {
+    if (threads.empty()) {  // not when it is run again
+      const int asked = clock.Asked();
+      for (size_t i = 0; i < others.size(); ++i) {
+        threads.emplace_back([&, i] {
+          try {
+            statuses[i] = fixture.store->Write(others[i]);
+          } catch (const std::runtime_error& error) {
+            statuses[i] = absl::DataLossError(error.what());
+          }
+        });
+      }
+      clock.AwaitLine(asked, static_cast<int>(others.size()));
+    }
+    return AddEvent(txn);
+  });
+  for (std::thread& thread : threads) thread.join();
+  statuses.insert(statuses.begin(), first);
+  return statuses;
+}
+
+TEST_CASE("Writers that wait share one commit, in which each fails for itself") {
+  QueueClock clock;
+  FaultyFixture fixture(clock);
+  const std::vector<absl::Status> statuses =
+      WriteBehindOne(fixture, clock,
+                     {AddEvent,
+                      [](Txn& txn) {
+                        GREGALE_RETURN_IF_ERROR(AddEvent(txn));
+                        return absl::NotFoundError("one of its own");
+                      },
+                      [](Txn& txn) -> absl::Status {
+                        GREGALE_RETURN_IF_ERROR(AddEvent(txn));
+                        throw std::runtime_error("thrown to its own thread");
+                      },
+                      AddEvent});
+  CHECK(statuses[0].ok());
+  CHECK(statuses[1].ok());
+  CHECK(statuses[2] == absl::NotFoundError("one of its own"));
+  CHECK(statuses[3] == absl::DataLossError("thrown to its own thread"));
+  CHECK(statuses[4].ok());
+  CHECK(fixture.Events() == 3);
+  CHECK(fixture.Commits() == 1);
+}
+
+TEST_CASE("Where a shared commit fails, each is tried again alone") {
+  QueueClock clock;
+  FaultyFixture fixture(clock);
+  int refused = 0;
+  fixture.plan.Fail(Point::kCommit, Fault::kFull, 2);  // the shared one, and one alone
+  for (const absl::Status& status :
+       WriteBehindOne(fixture, clock, {AddEvent, AddEvent, AddEvent})) {
+    if (!status.ok()) CHECK(absl::IsResourceExhausted(status));
+    refused += status.ok() ? 0 : 1;
+  }
+  CHECK(refused == 1);
+  CHECK(fixture.Events() == 3);
+  CHECK(fixture.Commits() == 5);
+}
+
+TEST_CASE("Where the answer to a shared commit is lost, it is for all") {
+  QueueClock clock;
+  FaultyFixture fixture(clock);
+  fixture.plan.Fail(Point::kCommit, Fault::kLostAfterwards);
+  for (const absl::Status& status :
+       WriteBehindOne(fixture, clock, {AddEvent, [](Txn&) { return absl::NotFoundError(""); }})) {
+    CHECK(absl::IsUnknown(status));
+  }
+  CHECK(fixture.Events() == 2);
+}
+
+TEST_CASE("Who ends the transaction of a group harms itself only") {
+  QueueClock clock;
+  FaultyFixture fixture(clock);
+  const std::vector<absl::Status> statuses =
+      WriteBehindOne(fixture, clock, {AddEvent, [](Txn& txn) {
+                                        GREGALE_RETURN_IF_ERROR(AddEvent(txn));
+                                        return txn.Execute("ROLLBACK", {}).status();
+                                      }});
+  CHECK(statuses[0].ok());
+  CHECK(statuses[1].ok());
+  CHECK(absl::IsAborted(statuses[2]));
+  CHECK(fixture.Events() == 2);
 }
 
 TEST_CASE("A store that is busy when it is opened is waited for") {

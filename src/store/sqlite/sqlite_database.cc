@@ -22,6 +22,11 @@ namespace {
 constexpr size_t kStatementsMax = 256;
 // The WAL is cut back to this after a checkpoint.
 constexpr int kWalBytesMax = 64 << 20;
+// A checkpoint writes each page once, however often it is in the WAL: with few of them, the pages
+// that every transaction changes cost little.
+constexpr int kPagesBetweenCheckpoints = 4000;
+// Of pages, for each connection: the inner pages of the indices of a large store.
+constexpr int kCacheKibibytesMax = 32 << 10;
 
 using DatabaseHandle = std::unique_ptr<sqlite3, decltype(&sqlite3_close)>;
 using StatementHandle = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
@@ -263,9 +268,8 @@ std::vector<std::string> Texts(const std::vector<SqlRow>& rows) {
 
 absl::StatusOr<std::vector<std::string>> SqliteConnection::ColumnsOf(std::string_view table) {
   const SqlValue parameters[] = {TextValue(table)};
-  GREGALE_ASSIGN_OR_RETURN(
-      const std::vector<SqlRow> rows,
-      Query("SELECT name FROM pragma_table_info(?) ORDER BY cid", parameters));
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows,
+                           Query("SELECT name FROM pragma_table_info(?) ORDER BY cid", parameters));
   return Texts(rows);
 }
 
@@ -311,6 +315,10 @@ absl::Status Configure(SqlConnection& connection, std::string_view path) {
   for (const std::string& pragma :
        {std::string("PRAGMA synchronous = FULL"), std::string("PRAGMA foreign_keys = ON"),
         std::string("PRAGMA trusted_schema = OFF"),
+        // What a savepoint may have to put back.
+        std::string("PRAGMA temp_store = MEMORY"),
+        base::Cat("PRAGMA cache_size = -", kCacheKibibytesMax),
+        base::Cat("PRAGMA wal_autocheckpoint = ", kPagesBetweenCheckpoints),
         base::Cat("PRAGMA journal_size_limit = ", kWalBytesMax)}) {
     GREGALE_RETURN_IF_ERROR(connection.Query(pragma, {}).status());
   }
