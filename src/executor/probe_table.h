@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "executor/probe_statistics.h"
 #include "executor/prober.h"
+#include "executor/reason_book.h"
 
 namespace gregale::executor {
 
@@ -78,6 +79,8 @@ class ProbeTable final : public ProbeListener {
   // The owners count here what becomes of their probes.
   ProbeTotals& totals() { return totals_; }
   const ProbeTotals& totals() const { return totals_; }
+  // What the owners' probes fail of.
+  ReasonBook& reasons() { return reasons_; }
 
   void OnSent(const ProbeId& id, base::MonoTime when) override;
   void OnAnswer(const ProbeId& id, const IpAddress& from, base::MonoTime received) override;
@@ -117,6 +120,7 @@ class ProbeTable final : public ProbeListener {
   base::Random& random_;
   int looks_ = 0;
   ProbeTotals totals_;
+  ReasonBook reasons_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
 

@@ -20,8 +20,10 @@ constexpr int64_t kJitterShare = 1000;
 // An open probe is judged this long after its timeout, so that an answer in the socket is read
 // first. (Whether an answer counts depends on when it arrived, not on this.)
 constexpr absl::Duration kReadingTime = absl::Milliseconds(5);
-// A probe that we failed to send is repeated after this.
-constexpr absl::Duration kUnsentRetry = absl::Milliseconds(50);
+// A probe that we failed to send is repeated after half an interval, within these bounds: soon, but
+// not so that very many of them make the want worse.
+constexpr absl::Duration kUnsentRetryMin = absl::Milliseconds(50);
+constexpr absl::Duration kUnsentRetryMax = absl::Seconds(30);
 // Jitter and an early first probe can have this many more probes open than timeout / interval.
 constexpr size_t kOpenProbesSpare = 3;
 
@@ -84,7 +86,13 @@ void Target::UseParameters(const MonitorParameters& parameters) {
 }
 
 std::string_view Target::last_error() const {
-  return texts_ == nullptr ? std::string_view() : texts_->error;
+  if (error_ == ReasonBook::kUnlisted) return texts_->error;
+  return place_.table().reasons().TextOf(error_);
+}
+
+void Target::SetError(std::string_view reason) {
+  error_ = place_.table().reasons().NumberOf(reason);
+  if (error_ == ReasonBook::kUnlisted) texts().error = reason;
 }
 
 std::string_view Target::last_output() const {
@@ -153,16 +161,16 @@ void Target::Expire(MonoTime now) {
   prober_.Poll();
   const int expired = ledger_.Expire(now, parameters_->timing.timeout + kReadingTime);
   if (expired == 0) return;
-  std::string& complaint = texts().complaint;
-  texts_->error = complaint.empty() ? "timeout" : complaint;
-  complaint.clear();
+  const bool complained = texts_ != nullptr && !texts_->complaint.empty();
+  SetError(complained ? texts_->complaint : "timeout");
+  if (complained) texts_->complaint.clear();
   Failed(static_cast<uint32_t>(expired));
 }
 
 void Target::Failed(uint32_t probes) {
   last_failure_ = ShortTime(place_.table().scheduler().Now());
   statistics_.Failed(probes, totals());
-  Tell(texts().error);
+  Tell(last_error());
   Judge();
 }
 
@@ -184,7 +192,7 @@ void Target::OnAnswer(uint32_t sequence, const IpAddress& from, MonoTime receive
 
 void Target::OnProbeFailure(uint32_t sequence, std::string_view reason) {
   if (!ledger_.Failed(sequence)) return;
-  texts().error = reason;
+  SetError(reason);
   Failed(1);
 }
 
@@ -192,15 +200,17 @@ void Target::OnComplaint(uint32_t, std::string_view reason) { texts().complaint 
 
 void Target::OnUnsent(uint32_t sequence, std::string_view reason) {
   if (!ledger_.Forgotten(sequence)) return;
-  texts().error = reason;
+  SetError(reason);
   statistics_.Unsent(totals());
-  const ShortTime retry(place_.table().scheduler().Now() + kUnsentRetry);
+  const absl::Duration after =
+      std::clamp(parameters_->timing.interval / 2, kUnsentRetryMin, kUnsentRetryMax);
+  const ShortTime retry(place_.table().scheduler().Now() + after);
   if (retry < next_probe_) SetNext(retry);
 }
 
 void Target::OnUnknown(uint32_t sequence, std::string_view reason) {
   if (!ledger_.Forgotten(sequence)) return;
-  texts().error = reason;
+  SetError(reason);
 }
 
 void Target::OnOutput(std::string_view output) { texts().output = output; }

@@ -11,6 +11,7 @@
 #include "executor/probe_statistics.h"
 #include "executor/probe_table.h"
 #include "executor/prober.h"
+#include "executor/reason_book.h"
 #include "executor/short_time.h"
 #include "policies/monitoring.h"
 
@@ -75,7 +76,7 @@ class Target : private ProbeOwner {
  private:
   // What most targets never have.
   struct Texts {
-    std::string error;
+    std::string error;  // that the book does not take
     std::string output;
     std::string complaint;  // of the network, about a probe that is still open
   };
@@ -100,6 +101,7 @@ class Target : private ProbeOwner {
   void Expire(base::MonoTime now);
   void SetTime();
   void Failed(uint32_t probes);
+  void SetError(std::string_view reason);
   void Tell(std::string_view error);
   void Judge();
   int64_t UpTo(int64_t nanoseconds);  // random in (0, nanoseconds]
@@ -115,6 +117,7 @@ class Target : private ProbeOwner {
   IpAddress address_;
   uint8_t shuffles_left_ = 0;  // probes until the grid stands still
   Phase phase_ = Phase::kWaiting;
+  ReasonBook::Number error_ = ReasonBook::kNone;
   ProbeLedger ledger_;
   ProbeStatistics statistics_;
   std::unique_ptr<Texts> texts_;

@@ -210,6 +210,11 @@ TEST_CASE("A refused probe fails at once, a complaint is the reason of a later t
     REQUIRE(bench.failed_at.size() == 1);
     CHECK(bench.target->last_error() == "connection refused");
   }
+  SECTION("refused, at length") {
+    bench.host().refuses = std::string(1000, 'x');
+    bench.scheduler.RunFor(absl::Milliseconds(3300));
+    CHECK(bench.target->last_error() == bench.host().refuses);
+  }
   SECTION("complaint") {
     bench.host().alive = false;
     bench.host().complaint = "ICMP error: No route to host";
@@ -221,17 +226,37 @@ TEST_CASE("A refused probe fails at once, a complaint is the reason of a later t
   }
 }
 
-TEST_CASE("What we cannot send is repeated soon and says nothing about the target") {
+TEST_CASE("Reasons are kept once each, and only so many") {
+  ReasonBook book;
+  CHECK(book.NumberOf("") == ReasonBook::kNone);
+  CHECK(book.TextOf(ReasonBook::kNone).empty());
+  const auto timeout = book.NumberOf("timeout");
+  CHECK(book.NumberOf(std::string(129, 'x')) == ReasonBook::kUnlisted);
+  int taken = 1;
+  while (taken < 1000 &&
+         book.NumberOf("reason " + std::to_string(taken)) != ReasonBook::kUnlisted) {
+    ++taken;
+  }
+  CHECK(taken == 254);
+  CHECK(book.NumberOf("timeout") == timeout);
+  CHECK(book.TextOf(timeout) == "timeout");
+  CHECK(book.TextOf(book.NumberOf("reason 100")) == "reason 100");
+  CHECK(book.TextOf(ReasonBook::kUnlisted).empty());
+}
+
+TEST_CASE("What we cannot send is repeated in half an interval and says nothing about the target") {
   Bench bench(Parameters(absl::Seconds(10), absl::Seconds(1), 1));
   bench.scheduler.RunFor(absl::Seconds(20));
   const size_t before = bench.network.CountSentTo("10.0.0.1");
   bench.host().unsendable = true;
   bench.scheduler.RunFor(absl::Seconds(20));
   CHECK(bench.failed_at.empty());
-  CHECK(bench.network.CountSentTo("10.0.0.1") > before + 10);
+  const size_t sent = bench.network.CountSentTo("10.0.0.1") - before;
+  CHECK(sent > 3);  // sooner than after the interval
+  CHECK(sent < 6);  // not so often that it makes the want worse
   CHECK(bench.target->last_error() == "not sent: test");
   bench.host().unsendable = false;
-  bench.scheduler.RunFor(absl::Milliseconds(100));
+  bench.scheduler.RunFor(absl::Seconds(6));
   CHECK(bench.target->statistics().last_latency() == absl::Milliseconds(1));
 }
 
