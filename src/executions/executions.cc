@@ -96,15 +96,10 @@ absl::StatusOr<store::Execution> Executions::Start(store::Txn& txn, const NewExe
                                                      .seed_high = random_.Next(),
                                                      .seed_low = random_.Next(),
                                                      .id = request.id}));
+  tree->set_notes({.description = request.description,
+                   .tags = request.tags.empty() ? definition.tags : request.tags});
   GREGALE_RETURN_IF_ERROR(tree->Save());
-  GREGALE_ASSIGN_OR_RETURN(store::Execution row,
-                           store::GetExecution(txn, tree->state().root()->id));
-  const std::string& tags = request.tags.empty() ? definition.tags : request.tags;
-  if (request.description.empty() && tags.empty()) return row;
-  row.description = request.description;
-  row.tags = tags;
-  GREGALE_RETURN_IF_ERROR(store::UpdateExecution(txn, row));
-  return row;
+  return store::GetExecution(txn, tree->state().root()->id);
 }
 
 absl::StatusOr<store::Definition> Executions::Check(store::Txn& txn, const NewExecution& request) {
@@ -190,13 +185,9 @@ absl::StatusOr<store::ActionExecution> Executions::RunAction(store::Txn& txn,
   if (actions.empty()) {
     return absl::InvalidArgumentError(tree->state().root()->state_info.value_or("it cannot run"));
   }
+  tree->set_notes({.description = request.description, .tags = ""});
   GREGALE_RETURN_IF_ERROR(tree->Save());
-  GREGALE_ASSIGN_OR_RETURN(store::ActionExecution row,
-                           store::GetActionExecution(txn, actions.front().id));
-  if (request.description.empty()) return row;
-  row.description = request.description;
-  GREGALE_RETURN_IF_ERROR(store::UpdateActionExecution(txn, row));
-  return row;
+  return store::GetActionExecution(txn, actions.front().id);
 }
 
 absl::Status Executions::EndAction(store::Txn& txn, const std::string& action_id, State state,

@@ -129,15 +129,6 @@ absl::Status Write(store::Txn& txn, const Table<Row>& table, const std::vector<R
   return absl::OkStatus();
 }
 
-// The engine knows nothing of what people wrote beside an execution.
-absl::Status UpdateKeepingNotes(store::Txn& txn, const store::Execution& row) {
-  GREGALE_ASSIGN_OR_RETURN(const store::Execution now, store::GetExecution(txn, row.id));
-  store::Execution changed = row;
-  changed.description = now.description;
-  changed.tags = now.tags;
-  return store::UpdateExecution(txn, changed);
-}
-
 }  // namespace
 
 Rows RowsOf(const ExecutionState& state, const Library& library) {
@@ -166,8 +157,9 @@ Rows RowsOfActionAlone(const ExecutionState& state, const Library& library) {
 }
 
 absl::Status WriteChanges(store::Txn& txn, const Rows& before, const Rows& after) {
-  GREGALE_RETURN_IF_ERROR(Write<store::Execution>(
-      txn, {&store::InsertExecution, &UpdateKeepingNotes}, before.executions, after.executions));
+  GREGALE_RETURN_IF_ERROR(
+      Write<store::Execution>(txn, {&store::InsertExecution, &store::UpdateExecution},
+                              before.executions, after.executions));
   GREGALE_RETURN_IF_ERROR(Write<store::TaskExecution>(
       txn, {&store::InsertTaskExecution, &store::UpdateTaskExecution}, before.tasks, after.tasks));
   return Write<store::ActionExecution>(

@@ -123,8 +123,19 @@ std::string Tree::Key() const {
   return alone_ ? root.tasks.front()->attempts.front().id : root.id;
 }
 
+void Tree::AddNotes(Rows& rows) const {
+  if (alone_) {
+    rows.actions.front().description = notes_.description;
+  } else {
+    rows.executions.front().description = notes_.description;
+    rows.executions.front().tags = notes_.tags;
+  }
+}
+
 absl::Status Tree::Save() {
-  GREGALE_RETURN_IF_ERROR(WriteChanges(txn_, before_, rows()));
+  Rows after = rows();
+  if (!stored_) AddNotes(after);
+  GREGALE_RETURN_IF_ERROR(WriteChanges(txn_, before_, after));
   const std::string key = Key();
   const store::ExecutionRun run{.root_id = key,
                                 .tenant_id = library_->tenant_id(),

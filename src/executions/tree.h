@@ -18,6 +18,11 @@
 
 namespace gregale::executions {
 
+struct Notes {
+  std::string description;
+  std::string tags;  // JSON array; "": none
+};
+
 // An execution with its sub-executions, taken from the store for one step and put back. For one
 // transaction.
 class Tree {
@@ -33,6 +38,9 @@ class Tree {
                                                    const std::string& workflow);
   // Made to run an action alone: only the action is shown.
   void set_alone() { alone_ = true; }
+  // What people wrote beside a new one, of which the engine knows nothing: Save() adds it to the
+  // row of the root, or of the action.
+  void set_notes(Notes notes) { notes_ = std::move(notes); }
 
   // The event, and what it leads to at once. The error is the event's.
   absl::Status Step(What what);
@@ -52,12 +60,14 @@ class Tree {
   absl::Status Obey(workflow::Command command);
   absl::Status Obey(workflow::StartAction command);
   absl::Status Obey(const workflow::SetTimer& command);
+  void AddNotes(Rows& rows) const;
 
   store::Txn& txn_;
   std::unique_ptr<Library> library_;
   std::optional<workflow::Execution> execution_;
   bool alone_ = false;
   bool stored_ = false;
+  Notes notes_;
   Rows before_;
   // What follows in the same step.
   std::deque<What> next_;

@@ -189,6 +189,14 @@ absl::StatusOr<std::optional<SqlRow>> SelectById(Txn& txn, const Listing& listin
       {TextValue(id)});
 }
 
+absl::Status UpdateOneText(Txn& txn, std::string_view sql, std::string_view text,
+                           std::string_view id) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const int64_t rows,
+      Change(txn, sql, {TextOrNull(text), TimeValue(txn.now()), TextValue(id)}));
+  return rows > 0 ? absl::OkStatus() : ExecutionNotFound(id);
+}
+
 }  // namespace
 
 absl::Status InsertExecution(Txn& txn, const Execution& execution) {
@@ -221,11 +229,9 @@ absl::Status UpdateExecution(Txn& txn, const Execution& execution) {
   GREGALE_ASSIGN_OR_RETURN(
       const int64_t rows,
       Change(txn,
-             "UPDATE execution SET description = ?, tags = ?, params = ?, state = ?, "
-             "state_info = ?, input = ?, output = ?, published_global = ?, "
-             "updated_at = ? WHERE id = ?",
-             {TextOrNull(execution.description), TextOrNull(execution.tags),
-              TextOrNull(execution.params), TextValue(execution.state),
+             "UPDATE execution SET params = ?, state = ?, state_info = ?, input = ?, output = ?, "
+             "published_global = ?, updated_at = ? WHERE id = ?",
+             {TextOrNull(execution.params), TextValue(execution.state),
               TextOrNull(execution.state_info), TextOrNull(execution.input),
               TextOrNull(execution.output), TextOrNull(execution.published_global),
               TimeValue(txn.now()), TextValue(execution.id)}));
@@ -314,19 +320,22 @@ absl::Status UpdateActionExecution(Txn& txn, const ActionExecution& action) {
   GREGALE_ASSIGN_OR_RETURN(
       const int64_t rows,
       Change(txn,
-             "UPDATE action_execution SET description = ?, state = ?, state_info = ?, output = ?, "
-             "accepted = ?, updated_at = ? WHERE id = ?",
-             {TextOrNull(action.description), TextValue(action.state),
-              TextOrNull(action.state_info), TextOrNull(action.output), int64_t{action.accepted},
-              TimeValue(txn.now()), TextValue(action.id)}));
+             "UPDATE action_execution SET state = ?, state_info = ?, output = ?, accepted = ?, "
+             "updated_at = ? WHERE id = ?",
+             {TextValue(action.state), TextOrNull(action.state_info), TextOrNull(action.output),
+              int64_t{action.accepted}, TimeValue(txn.now()), TextValue(action.id)}));
   return rows > 0 ? absl::OkStatus() : ActionExecutionNotFound(action.id);
 }
 
+absl::Status UpdateExecutionDescription(Txn& txn, std::string_view id,
+                                        std::string_view description) {
+  return UpdateOneText(txn, "UPDATE execution SET description = ?, updated_at = ? WHERE id = ?",
+                       description, id);
+}
+
 absl::Status UpdateExecutionInput(Txn& txn, std::string_view id, std::string_view input) {
-  GREGALE_ASSIGN_OR_RETURN(
-      const int64_t rows, Change(txn, "UPDATE execution SET input = ?, updated_at = ? WHERE id = ?",
-                                 {TextOrNull(input), TimeValue(txn.now()), TextValue(id)}));
-  return rows > 0 ? absl::OkStatus() : ExecutionNotFound(id);
+  return UpdateOneText(txn, "UPDATE execution SET input = ?, updated_at = ? WHERE id = ?", input,
+                       id);
 }
 
 absl::Status DeleteExecutionsOfVnf(Txn& txn, std::string_view vnf_id) {

@@ -17,10 +17,12 @@ absl::Status InsertExecution(Txn& txn, const Execution& execution);
 absl::StatusOr<Execution> GetExecution(Txn& txn, std::string_view id);
 // Columns: every one that is shown.
 absl::StatusOr<std::vector<Execution>> ListExecutions(Txn& txn, const ListQuery& query);
-// Sets what can change (description, tags, params, state, state_info, input, output,
-// published_global) and stamps updated_at. kNotFound.
+// Sets what a run changes (params, state, state_info, input, output, published_global) and stamps
+// updated_at. kNotFound.
 absl::Status UpdateExecution(Txn& txn, const Execution& execution);
-// Sets the input. kNotFound.
+// Each sets one column and stamps updated_at. kNotFound.
+absl::Status UpdateExecutionDescription(Txn& txn, std::string_view id,
+                                        std::string_view description);
 absl::Status UpdateExecutionInput(Txn& txn, std::string_view id, std::string_view input);
 absl::Status DeleteExecutionsOfVnf(Txn& txn, std::string_view vnf_id);
 // A root execution with all that hangs on it: sub-executions, tasks, calls, the engine's memory;
@@ -40,7 +42,7 @@ absl::Status InsertActionExecution(Txn& txn, const ActionExecution& action);
 absl::StatusOr<ActionExecution> GetActionExecution(Txn& txn, std::string_view id);
 // Columns: every one that is shown.
 absl::StatusOr<std::vector<ActionExecution>> ListActionExecutions(Txn& txn, const ListQuery& query);
-// Sets what can change and stamps updated_at. kNotFound.
+// Sets what a run changes (state, state_info, output, accepted) and stamps updated_at. kNotFound.
 absl::Status UpdateActionExecution(Txn& txn, const ActionExecution& action);
 // kNotFound.
 absl::Status DeleteActionExecution(Txn& txn, std::string_view id);

@@ -286,8 +286,9 @@ TEST_CASE("an action alone") {
     world.Add("action", "nap",
               "version: '2.0'\nnap:\n  input: [n]\n  base: std.sleep\n  base-input:\n"
               "    seconds: <% $.n %>\n  output: slept <% $ %>\n");
-    const auto row = run({.name = "nap", .input = {{"n", 2}}});
+    const auto row = run({.name = "nap", .description = "a short one", .input = {{"n", 2}}});
     CHECK(row.state == "RUNNING");
+    CHECK(row.description == "a short one");
     CHECK(row.task_id.empty());
     const auto runs = world.Runs();
     REQUIRE(runs.size() == 1);
@@ -297,6 +298,7 @@ TEST_CASE("an action alone") {
     world.Do([&](store::Txn& txn) {
       GREGALE_ASSIGN_OR_RETURN(const auto ended, store::GetActionExecution(txn, row.id));
       CHECK(ended.output == R"({"result": "slept 2"})");
+      CHECK(ended.description == "a short one");
       return absl::OkStatus();
     });
     CHECK(world.Tasks().empty());

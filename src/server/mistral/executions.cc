@@ -173,10 +173,10 @@ absl::Status ChangeState(store::Txn& txn, const Exchange& x, const std::string& 
                                      "are: 'RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED"));
 }
 
-absl::Status Apply(store::Txn& txn, const Exchange& x, store::Execution row, const Delta& delta) {
+absl::Status Apply(store::Txn& txn, const Exchange& x, const store::Execution& row,
+                   const Delta& delta) {
   if (!delta.description.empty()) {
-    row.description = delta.description;
-    GREGALE_RETURN_IF_ERROR(store::UpdateExecution(txn, row));
+    GREGALE_RETURN_IF_ERROR(store::UpdateExecutionDescription(txn, row.id, delta.description));
   }
   if (!delta.state.empty()) return ChangeState(txn, x, row.id, delta);
   if (delta.env.is_null()) return absl::OkStatus();
