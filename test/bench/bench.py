@@ -7,14 +7,15 @@ import pathlib
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 
+import api_figures
 import growth_plot
+from api_figures import cpu_seconds, free_port
 
 FORKED_PINGS = 200
 
@@ -22,17 +23,6 @@ FORKED_PINGS = 200
 def cpu_so_far(*whose):
     """Seconds on processors of this process (RUSAGE_SELF) or of those that it has started (RUSAGE_CHILDREN)."""
     return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, whose))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
 
 def address(number):
@@ -223,79 +213,9 @@ class Bench:
         self.figure('pool_storm_replaced', storm['storm_vnfs_replaced'], 'VNFs', '<= 0')
 
 
-    # What a server answers in a second, against the least that it takes.
-    def api(self):
-        seconds, threads = ('2', '4') if self.options.quick else ('5', '4')
-
-        def load(*words):
-            done = subprocess.run([self.bin / 'api_bench', *words], stdout=subprocess.PIPE, check=True)
-            return self.keep('api', {'load': ' '.join(words)[:80], **json.loads(done.stdout)})
-
-        with tempfile.TemporaryDirectory(prefix='gregale-bench-') as folder, ApiServer(self.bin, folder) as server:
-            server.post('/v2/workflows', "version: '2.0'\nnoop:\n  tasks:\n    t: {action: std.noop}\n")
-            vnfd = server.post('/v1.0/vnfds.json', {'vnfd': {'name': 'bench', 'service_types': [{'service_type': 'vnfd'}], 'attributes': {'vnfd': VNFD}}})['vnfd']['id']
-            vnf = '{"vnf": {"name": "%n", "vnfd_id": "' + vnfd + '", "attributes": {}}}'
-            one = server.post('/v1.0/vnfs.json', json.loads(vnf.replace('%n', 'one')))['vnf']['id']
-            path = f'/v1.0/vnfs/{one}.json'
-            shown = server.get(path)
-            here = ('127.0.0.1', str(server.port), threads, seconds)
-            runs = [(load(*here, 'GET', path), load('bare', threads, seconds, shown)) for _ in self.runs()]
-            ours, bare = (max(run[i]['per_second'] for run in runs) for i in (0, 1))
-            self.figure('api_get_vnf', ours, '1/s', '>= 0.7', 'bare cpp-httplib handler', bare, ours / bare)
-            runs = [(load(*here, 'POST', '/v1.0/vnfs.json', vnf.replace('%n', f'%n-{run}')),
-                     load('commit', f'{folder}/bare.db', threads, seconds)) for run in self.runs()]
-            ours, bare = (max(run[i]['per_second'] for run in runs) for i in (0, 1))
-            self.figure('api_post_vnf', ours, '1/s', '>= 0.7', 'bare SQLite commit', bare, ours / bare)
-            noop = '{"workflow_name": "noop"}'
-            ours = max(load(*here, 'POST', '/v2/executions', noop)['per_second'] for _ in self.runs())
-            self.figure('executions_of_one_task', ours, '1/s', '>= 100', 'OpenStack Mistral (recorded)',
-                        MISTRAL_EXECUTIONS, ours / MISTRAL_EXECUTIONS)
-
-
-# One-task executions a second that Mistral 15.0.0 did on a machine of this kind.
-MISTRAL_EXECUTIONS = 7.7
-
-VNFD = {'tosca_definitions_version': 'tosca_simple_profile_for_nfv_1_0_0',
-        'metadata': {'template_name': 'bench'},
-        'topology_template': {'node_templates': {
-            'VL1': {'type': 'tosca.nodes.nfv.VL', 'properties': {'network_name': 'net_mgmt', 'vendor': 'bench'}},
-            'VDU1': {'type': 'tosca.nodes.nfv.VDU.Tacker', 'properties': {'image': 'local', 'monitoring_policy': {
-                'name': 'ping', 'actions': {'failure': 'respawn'}}}},
-            'CP1': {'type': 'tosca.nodes.nfv.CP.Tacker', 'properties': {'management': True},
-                    'requirements': [{'virtualLink': {'node': 'VL1'}}, {'virtualBinding': {'node': 'VDU1'}}]}}}}
-
-
-class ApiServer:
-    """A server on a store of its own, for everybody."""
-
-    def __init__(self, programs, folder):
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [programs / 'gregale-server', '--store', f'sqlite://{folder}/bench.db', '--secret-key-file', f'{folder}/key',
-             '--rest', f'127.0.0.1:{self.port}', '--grpc', '127.0.0.1:0', '--default-local-vim', '--auth', 'noauth',
-             '--log-level', 'error'])
-
-    def __enter__(self):
-        Bench.await_answer(f'http://127.0.0.1:{self.port}/v1.0/vnfs.json')
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-    def get(self, path):
-        return urllib.request.urlopen(f'http://127.0.0.1:{self.port}{path}').read().decode()
-
-    def post(self, path, body):
-        text = isinstance(body, str)
-        request = urllib.request.Request(
-            f'http://127.0.0.1:{self.port}{path}', (body if text else json.dumps(body)).encode(),
-            {'Content-Type': 'text/plain' if text else 'application/json'})
-        return json.loads(urllib.request.urlopen(request).read())
-
-
 FIGURES = {'icmp': Bench.icmp, 'monitors': Bench.monitors_at_scale, 'failures': Bench.failures, 'http': Bench.http,
-           'growth': Bench.growth, 'pool': Bench.pool, 'api': Bench.api}
+           'growth': Bench.growth, 'pool': Bench.pool, 'api': api_figures.api, 'rows': api_figures.rows,
+           'servers': api_figures.servers}
 
 
 def main():
