@@ -48,6 +48,7 @@ struct Flags {
   std::vector<std::string> conductors;
   uint32_t capacity = 100'000;
   int drain_timeout = 30;  // seconds
+  int nice = 5;
   rpc::TransportFlags transport_flags;
   rpc::Transport transport;
   std::string check_dir;
@@ -108,6 +109,12 @@ void RaiseDescriptorLimit() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) base::LogWarning("cannot raise the descriptor limit");
 }
 
+// Probes take processors all the time; what people wait for, on the same machine, goes first.
+void GiveWay(int nice) {
+  const int now = getpriority(PRIO_PROCESS, 0);
+  if (setpriority(PRIO_PROCESS, 0, now + nice) != 0) base::LogWarning("cannot set the niceness");
+}
+
 // Reads the flags; the exit status where the program is not to run.
 std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
   flags->id = HostName();
@@ -143,6 +150,11 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
                  "private_key_filename); none: they can name no key")
       ->check(CLI::ExistingDirectory);
   AddSourceFlag(app, flags);
+  app.add_option("--nice", flags->nice,
+                 "How much further behind other processes of this machine it stands in the line for\n"
+                 "processors (see nice(1)); 0: not at all")
+      ->check(CLI::Range(0, 19))
+      ->capture_default_str();
   app.add_option("--log-level", flags->log_level)
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -275,6 +287,7 @@ int Main(int argc, char** argv) {
   if (const auto exit_status = ReadFlags(argc, argv, &flags)) return *exit_status;
   base::InitLog("gregale-executor", LevelOf(flags.log_level));
   RaiseDescriptorLimit();
+  GiveWay(flags.nice);
   Executor executor(flags, shutdown);
   const absl::Status status = executor.Serve();
   if (status.ok()) return 0;
