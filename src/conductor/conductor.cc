@@ -12,8 +12,11 @@ namespace {
 constexpr absl::Duration kRoundMax = absl::Milliseconds(200);
 // Few looks at the store, even where it changes all the time.
 constexpr absl::Duration kPlacementPause = absl::Milliseconds(50);
-// While nothing moves.
+// While nothing moves. To look means to count all monitors, which shall take a hundredth of the
+// time only.
 constexpr absl::Duration kMovesPause = absl::Seconds(1);
+constexpr absl::Duration kMovesPauseMax = absl::Seconds(5);
+constexpr int kLooksApart = 100;
 constexpr absl::Duration kStormsPause = absl::Seconds(1);
 
 }  // namespace
@@ -78,9 +81,12 @@ absl::Status Conductor::Place() {
 }
 
 absl::Status Conductor::Move() {
+  const base::MonoTime begin = env_.clock.Mono();
   const absl::StatusOr<int> moving = mover_.Tick();
   const bool more = moving.ok() && *moving > 0;
-  next_moves_ = env_.clock.Mono() + (more ? kPlacementPause : kMovesPause);
+  const base::MonoTime end = env_.clock.Mono();
+  const absl::Duration rest = std::clamp(kLooksApart * (end - begin), kMovesPause, kMovesPauseMax);
+  next_moves_ = end + (more ? kPlacementPause : rest);
   return moving.status();
 }
 
