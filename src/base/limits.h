@@ -121,7 +121,7 @@ inline constexpr int kDeploymentWaitSecondsMax = 600;
 
 // Conductor: what one round of placement moves; one frame of a session, and the commands and
 // results in it that wait; the context of a report.
-inline constexpr int kPlacementsPerRoundMax = 1000;
+inline constexpr int kPlacementsPerRoundMax = 5000;
 inline constexpr size_t kSessionFrameBytesMax = 1u << 20;
 inline constexpr size_t kSessionFramesQueuedMax = 256;
 inline constexpr size_t kSessionCommandsInFlightMax = 10'000;

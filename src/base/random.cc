@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/ordered_uuid.h"
+
 namespace gregale::base {
 namespace {
 
@@ -17,6 +19,23 @@ bool IsHexDigit(char c) {
 }
 
 bool IsHyphenPlace(size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+
+// The two halves as text, with the version and the variant set.
+std::string UuidOf(uint64_t first, uint64_t second, uint64_t version) {
+  constexpr uint64_t kVersionMask = 0xf000;
+  constexpr uint64_t kVariant = uint64_t{2} << 62, kVariantMask = uint64_t{3} << 62;
+  const uint64_t halves[] = {(first & ~kVersionMask) | version << 12,
+                             (second & ~kVariantMask) | kVariant};
+  std::string text;
+  text.reserve(36);
+  for (uint64_t half : halves) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      if (IsHyphenPlace(text.size())) text += '-';
+      text += kHexDigits[(half >> shift) & 0xf];
+    }
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -36,19 +55,14 @@ uint64_t SystemRandom::Next() {
 }
 
 std::string NewUuid(Random& random) {
-  constexpr uint64_t kVersion4 = 0x4000, kVersionMask = 0xf000;
-  constexpr uint64_t kVariant = uint64_t{2} << 62, kVariantMask = uint64_t{3} << 62;
-  const uint64_t halves[] = {(random.Next() & ~kVersionMask) | kVersion4,
-                             (random.Next() & ~kVariantMask) | kVariant};
-  std::string text;
-  text.reserve(36);
-  for (uint64_t half : halves) {
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      if (IsHyphenPlace(text.size())) text += '-';
-      text += kHexDigits[(half >> shift) & 0xf];
-    }
-  }
-  return text;
+  const uint64_t first = random.Next();
+  return UuidOf(first, random.Next(), 4);
+}
+
+std::string NewOrderedUuid(Random& random, absl::Time now) {
+  const auto milliseconds = static_cast<uint64_t>(absl::ToUnixMillis(now));
+  const uint64_t first = milliseconds << 16 | (random.Next() & 0xffff);
+  return UuidOf(first, random.Next(), 7);
 }
 
 bool IsUuid(std::string_view text) {

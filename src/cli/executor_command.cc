@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/labels.h"
 #include "cli/command.h"
 #include "cli/endpoints.h"
 #include "client/registry_client.h"
@@ -15,6 +16,8 @@ Table ExecutorTable() {
                 {"state", "STATE"},
                 {"monitors", "MONITORS"},
                 {"capacity", "CAPACITY"},
+                {"busy_percent", "BUSY %"},
+                {"labels", "LABELS"},
                 {"version", "VERSION"}});
 }
 
@@ -24,7 +27,9 @@ void AddExecutor(const v1::Executor& executor, Table& table) {
                       : executor.draining()    ? "draining"
                                                : "alive";
   table.Add({executor.executor_id(), executor.address(), state, executor.placed(),
-             executor.capacity(), executor.version()});
+             executor.capacity(), executor.busy_permille() / 10,
+             base::LabelsText({executor.labels().begin(), executor.labels().end()}),
+             executor.version()});
 }
 
 absl::Status RunList(const Context& context) {

@@ -4,10 +4,14 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/labels.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "conductor/vnf_event.h"
 #include "lifecycle/layout.h"
+#include "policies/affinity.h"
+#include "store/vim_table.h"
 #include "store/vnf_table.h"
 
 namespace gregale::conductor {
@@ -41,6 +45,18 @@ absl::Duration NextDelay(OperationState& state) {
   return std::min(kAwaitDelayMax, kAwaitDelayMin * (int64_t{1} << std::min<int64_t>(waits, 10)));
 }
 
+absl::StatusOr<store::Labels> AffinityOf(store::Txn& txn, const store::Vnf& vnf,
+                                         const tosca::Vnfd& vnfd) {
+  GREGALE_ASSIGN_OR_RETURN(store::Labels affinity, policies::ReadAffinity(vnfd));
+  if (!affinity.empty()) return affinity;
+  const absl::StatusOr<store::Vim> vim = store::GetVim(txn, vnf.vim_id);
+  if (absl::IsNotFound(vim.status())) return affinity;
+  GREGALE_RETURN_IF_ERROR(vim.status());
+  if (vim->placement_attr.empty()) return affinity;
+  GREGALE_ASSIGN_OR_RETURN(const base::Json placement, base::ParseJson(vim->placement_attr));
+  return base::ReadLabels(placement.value("affinity", base::Json()), "placement_attr.affinity");
+}
+
 }  // namespace
 
 absl::StatusOr<store::Vnf> GetVnfInState(store::Txn& txn, std::string_view vnf_id,
@@ -67,6 +83,7 @@ absl::StatusOr<Blueprint> LoadBlueprint(store::Store& store, const store::Vnf& v
   Blueprint blueprint;
   GREGALE_RETURN_IF_ERROR(store.Read([&](store::Txn& txn) -> absl::Status {
     GREGALE_ASSIGN_OR_RETURN(blueprint.descriptor, lifecycle::ReadDescriptor(txn, vnf));
+    GREGALE_ASSIGN_OR_RETURN(blueprint.affinity, AffinityOf(txn, vnf, blueprint.descriptor.vnfd));
     return absl::OkStatus();
   }));
   GREGALE_ASSIGN_OR_RETURN(blueprint.monitored, MonitoredVdus(blueprint.descriptor.vnfd));

@@ -30,6 +30,7 @@ absl::StatusOr<store::Vnf> GetVnfInState(store::Store& store, std::string_view v
 struct Blueprint {
   lifecycle::Descriptor descriptor;
   std::vector<MonitoredVdu> monitored;
+  store::Labels affinity;  // of the monitors: what the descriptor says, else what the VIM says
 };
 // kInvalidArgument says what is wrong with the VNFD, or the VNF's values for its inputs.
 absl::StatusOr<Blueprint> LoadBlueprint(store::Store& store, const store::Vnf& vnf);

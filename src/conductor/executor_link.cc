@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -28,6 +29,8 @@ constexpr absl::Duration kRestartDelayMax = absl::Seconds(30);
 // An action that ran for so long has earned a quick restart.
 constexpr absl::Duration kRestartMemory = absl::Minutes(2);
 constexpr size_t kErrorBytesMax = 512;
+// What is sent at a time, so that the conductor's other work has its turn.
+constexpr size_t kNewsMax = 5 * base::kActionsPerFrameMax;
 // An executor that has refused a call is full: it is asked again after a while.
 constexpr absl::Duration kCallsPause = absl::Seconds(1);
 
@@ -166,19 +169,19 @@ absl::Status ExecutorLink::Compare() {
   std::map<std::string, int64_t> unknown = inventory_;
   std::string after;
   for (;;) {
-    std::vector<store::Placement> page;
+    std::vector<store::Confirmation> page;
     GREGALE_RETURN_IF_ERROR(env_.store.Read([&](store::Txn& txn) -> absl::Status {
-      GREGALE_ASSIGN_OR_RETURN(
-          page, store::ListPlacementsOf(txn, executor_.id, after, base::kPageRowsMax));
+      GREGALE_ASSIGN_OR_RETURN(page,
+                               store::ListConfirmations(txn, executor_, after, base::kPageRowsMax));
       return absl::OkStatus();
     }));
     if (page.empty()) break;
-    after = page.back().vnf_id;
-    for (const store::Placement& placement : page) {
-      const auto running = inventory_.find(placement.action_id);
+    after = page.back().action_id;
+    for (const auto& [action_id, confirmed] : page) {
+      const auto running = inventory_.find(action_id);
       const int64_t version = running != inventory_.end() ? running->second : 0;
-      if (version != placement.acked_version) acks.emplace_back(placement.action_id, version);
-      unknown.erase(placement.action_id);
+      if (version != confirmed) acks.emplace_back(action_id, version);
+      unknown.erase(action_id);
     }
   }
   for (size_t i = 0; i < acks.size(); i += base::kPageRowsMax) {
@@ -214,8 +217,16 @@ absl::Status ExecutorLink::RecordResults(const v1::SessionEvent& event) {
   }
   if (of_monitors.empty()) return absl::OkStatus();
   const absl::Status written = env_.store.Write([&](store::Txn& txn) -> absl::Status {
-    for (const Result* result : of_monitors) GREGALE_RETURN_IF_ERROR(RecordResult(txn, *result));
-    return absl::OkStatus();
+    std::vector<store::Confirmation> running;
+    for (const Result* result : of_monitors) {
+      if (result->outcome() == Result::OUTCOME_RUNNING && result->version() > 0) {
+        running.push_back({result->action_id(), static_cast<int64_t>(result->version())});
+        continue;
+      }
+      GREGALE_RETURN_IF_ERROR(store::AckPlacements(txn, std::exchange(running, {})));
+      GREGALE_RETURN_IF_ERROR(RecordResult(txn, *result));
+    }
+    return store::AckPlacements(txn, running);
   });
   GREGALE_RETURN_IF_ERROR(written);
   for (const Result* result : of_monitors) NoteResult(*result);
@@ -316,11 +327,35 @@ void ExecutorLink::RestartLater(const std::string& action_id) {
   restarts_[action_id] = {now + delay, delay};
 }
 
-bool ExecutorLink::ShouldSend(const store::Placement& placement) const {
-  if (placement.incarnation != executor_.incarnation) return false;
-  const auto sent = in_flight_.find(placement.action_id);
-  if (sent != in_flight_.end() && sent->second.version >= placement.version) return false;
-  const auto restart = restarts_.find(placement.action_id);
+absl::StatusOr<std::vector<store::Placement>> ExecutorLink::ListNews(store::Txn& txn) const {
+  const size_t room =
+      std::min(kNewsMax, base::kSessionCommandsInFlightMax -
+                             std::min(base::kSessionCommandsInFlightMax, in_flight_.size()));
+  const size_t known = in_flight_.size() + restarts_.size();
+  GREGALE_ASSIGN_OR_RETURN(const auto unacked,
+                           store::ListUnacked(txn, executor_.id, static_cast<int>(known + room)));
+  std::vector<std::string> fresh;
+  for (const store::Confirmation& one : unacked) {
+    if (fresh.size() < room && ShouldSend(one.action_id, one.version)) {
+      fresh.push_back(one.action_id);
+    }
+  }
+  GREGALE_ASSIGN_OR_RETURN(
+      std::vector<store::Placement> news,
+      store::ListSuccessors(txn, executor_.id, static_cast<int>(base::kActionsPerFrameMax)));
+  GREGALE_ASSIGN_OR_RETURN(const auto placements, store::ListPlacements(txn, fresh));
+  news.insert(news.end(), placements.begin(), placements.end());
+  std::erase_if(news, [this](const store::Placement& placement) {
+    return placement.incarnation != executor_.incarnation ||
+           !ShouldSend(placement.action_id, placement.version);
+  });
+  return news;
+}
+
+bool ExecutorLink::ShouldSend(const std::string& action_id, int64_t version) const {
+  const auto sent = in_flight_.find(action_id);
+  if (sent != in_flight_.end() && sent->second.version >= version) return false;
+  const auto restart = restarts_.find(action_id);
   return restart == restarts_.end() || restart->second.when <= env_.clock.Mono();
 }
 
@@ -354,11 +389,8 @@ absl::Status ExecutorLink::AddUpdate(const store::Placement& placement,
 absl::Status ExecutorLink::Push() {
   std::vector<store::Placement> placements;
   std::vector<store::PendingCancel> cancels;
-  const size_t limit = std::min(base::kSessionCommandsInFlightMax,
-                                base::kActionsPerFrameMax + in_flight_.size() + restarts_.size());
   GREGALE_RETURN_IF_ERROR(env_.store.Read([&](store::Txn& txn) -> absl::Status {
-    GREGALE_ASSIGN_OR_RETURN(
-        placements, store::ListUnackedPlacements(txn, executor_.id, static_cast<int>(limit)));
+    GREGALE_ASSIGN_OR_RETURN(placements, ListNews(txn));
     GREGALE_ASSIGN_OR_RETURN(cancels,
                              store::ListPendingCancels(txn, executor_.id, base::kPageRowsMax));
     return absl::OkStatus();
@@ -378,7 +410,6 @@ absl::Status ExecutorLink::Push() {
   size_t bytes = 0;
   for (const store::Placement& placement : placements) {
     if (in_flight_.size() >= base::kSessionCommandsInFlightMax) break;
-    if (!ShouldSend(placement)) continue;
     const absl::Status added =
         placement.acked_version == 0 ? AddStart(placement, frame) : AddUpdate(placement, frame);
     if (!added.ok()) {

@@ -101,7 +101,9 @@ class ExecutorLink {
   bool TakeCallResult(const Result& result);
   absl::Status WorkOnCalls();
   absl::Status Push();
-  bool ShouldSend(const store::Placement& placement) const;
+  // What the executor should hear and was not told yet.
+  absl::StatusOr<std::vector<store::Placement>> ListNews(store::Txn& txn) const;
+  bool ShouldSend(const std::string& action_id, int64_t version) const;
   absl::Status AddStart(const store::Placement& placement, v1::SessionCommand& frame) const;
   absl::Status AddUpdate(const store::Placement& placement, v1::SessionCommand& frame) const;
   void Cancel(const std::vector<std::string>& action_ids);

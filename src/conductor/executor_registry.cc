@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "base/error.h"
+#include "base/labels.h"
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -78,6 +79,9 @@ absl::StatusOr<store::Executor> Check(const v1::HeartbeatRequest& request) {
   executor.load = request.load();
   executor.version = request.version();
   executor.draining = request.draining();
+  executor.labels.insert(request.labels().begin(), request.labels().end());
+  GREGALE_RETURN_IF_ERROR(base::CheckLabels(executor.labels, "labels"));
+  executor.busy_permille = request.busy_permille();
   return executor;
 }
 
@@ -97,6 +101,9 @@ v1::Executor ToMessage(const store::Executor& executor, const Counts& placed, ab
   out.set_version(executor.version);
   out.set_draining(executor.draining);
   out.set_unreachable(executor.unreachable());
+  out.mutable_labels()->insert(executor.labels.begin(), executor.labels.end());
+  out.set_busy_permille(static_cast<uint32_t>(executor.busy_permille));
+  out.set_comfort(static_cast<uint32_t>(executor.comfort));
   return out;
 }
 

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <map>
-#include <queue>
 
 #include "base/error.h"
+#include "base/labels.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/ordered_uuid.h"
 #include "base/text.h"
 #include "store/member_table.h"
-#include "store/placement_table.h"
 
 namespace gregale::conductor {
 namespace {
@@ -30,30 +30,33 @@ absl::StatusOr<std::vector<Candidate>> ListCandidates(store::Txn& txn) {
 
 }  // namespace
 
-std::vector<size_t> ChooseExecutors(std::span<const Candidate> candidates, int count) {
-  struct Seat {
-    size_t index;
-    int64_t placed;
-    int64_t capacity;
-  };
-  // The top of the queue has the greatest part of its capacity free; compared without division.
-  const auto fuller = [](const Seat& a, const Seat& b) {
-    const int64_t load_a = a.placed * b.capacity;
-    const int64_t load_b = b.placed * a.capacity;
-    return load_a != load_b ? load_a > load_b : a.index > b.index;
-  };
-  std::priority_queue<Seat, std::vector<Seat>, decltype(fuller)> free(fuller);
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    const int64_t capacity =
-        std::min<int64_t>(candidates[i].executor.capacity, base::kActionsPerExecutorMax);
-    if (candidates[i].placed < capacity) free.push({i, candidates[i].placed, capacity});
-  }
+int64_t Candidate::capacity() const {
+  return std::min<int64_t>(executor.capacity, base::kActionsPerExecutorMax);
+}
+
+std::vector<size_t> ChooseExecutors(std::span<const Candidate> candidates,
+                                    std::span<const store::Homeless> monitors) {
+  std::vector<Candidate> seats(candidates.begin(), candidates.end());
   std::vector<size_t> chosen;
-  while (static_cast<int>(chosen.size()) < count && !free.empty()) {
-    Seat seat = free.top();
-    free.pop();
-    chosen.push_back(seat.index);
-    if (++seat.placed < seat.capacity) free.push(seat);
+  for (const store::Homeless& monitor : monitors) {
+    const auto rather = [&](const Candidate& a, const Candidate& b) {
+      if (!monitor.affinity.empty()) {
+        const bool fits = base::HasLabels(a.executor.labels, monitor.affinity);
+        if (fits != base::HasLabels(b.executor.labels, monitor.affinity)) return fits;
+      }
+      const bool at_ease = a.placed < a.executor.room();
+      if (at_ease != (b.placed < b.executor.room())) return at_ease;
+      // The smaller part, without division.
+      return a.placed * b.executor.room() < b.placed * a.executor.room();
+    };
+    size_t best = seats.size();
+    for (size_t i = 0; i < seats.size(); ++i) {
+      if (seats[i].placed >= seats[i].capacity()) continue;
+      if (best == seats.size() || rather(seats[i], seats[best])) best = i;
+    }
+    if (best == seats.size()) break;
+    ++seats[best].placed;
+    chosen.push_back(best);
   }
   return chosen;
 }
@@ -62,30 +65,39 @@ absl::StatusOr<int> Placer::Tick() {
   // Nearly always there is nothing to do, and looking does not hold the right to write.
   bool needed = false;
   GREGALE_RETURN_IF_ERROR(store_.Read([&](store::Txn& txn) -> absl::Status {
-    GREGALE_ASSIGN_OR_RETURN(const auto homeless, store::ListHomelessPlacements(txn, 1));
+    GREGALE_ASSIGN_OR_RETURN(const auto homeless, store::ListHomeless(txn, 1));
     if (homeless.empty()) return absl::OkStatus();
     GREGALE_ASSIGN_OR_RETURN(const std::vector<Candidate> candidates, ListCandidates(txn));
-    needed = !ChooseExecutors(candidates, 1).empty();
+    needed = !ChooseExecutors(candidates, homeless).empty();
     return absl::OkStatus();
   }));
   if (!needed) return 0;
 
   int placed = 0;
+  std::map<std::string, int> astray;  // by what they ask for
   const absl::Status written = store_.Write([&](store::Txn& txn) -> absl::Status {
-    placed = 0;
+    astray.clear();
     GREGALE_ASSIGN_OR_RETURN(const auto homeless,
-                             store::ListHomelessPlacements(txn, base::kPlacementsPerRoundMax));
+                             store::ListHomeless(txn, base::kPlacementsPerRoundMax));
     GREGALE_ASSIGN_OR_RETURN(const std::vector<Candidate> candidates, ListCandidates(txn));
-    const std::vector<size_t> chosen =
-        ChooseExecutors(candidates, static_cast<int>(homeless.size()));
+    const std::vector<size_t> chosen = ChooseExecutors(candidates, homeless);
+    std::vector<store::Rehoming> rehomings;
     for (size_t i = 0; i < chosen.size(); ++i) {
-      GREGALE_RETURN_IF_ERROR(
-          store::Place(txn, homeless[i], base::NewUuid(random_), candidates[chosen[i]].executor));
-      ++placed;
+      const store::Executor& executor = candidates[chosen[i]].executor;
+      const store::Labels& wanted = homeless[i].affinity;
+      if (!base::HasLabels(executor.labels, wanted)) ++astray[base::LabelsText(wanted)];
+      rehomings.push_back({.monitor = &homeless[i],
+                           .action_id = base::NewOrderedUuid(random_, txn.now()),
+                           .executor = &executor});
     }
-    return absl::OkStatus();
+    placed = static_cast<int>(rehomings.size());
+    return store::PlaceHomeless(txn, rehomings);
   });
   GREGALE_RETURN_IF_ERROR(written);
+  for (const auto& [wanted, count] : astray) {
+    base::LogWarning("no executor with these labels has room; others monitor the VNFs",
+                     {{"labels", wanted}, {"count", base::Cat(count)}});
+  }
   if (placed > 0) base::LogInfo("monitors placed", {{"count", base::Cat(placed)}});
   return placed;
 }

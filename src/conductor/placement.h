@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/random.h"
+#include "store/placement_table.h"
 #include "store/records.h"
 #include "store/store.h"
 
@@ -16,12 +17,16 @@ namespace gregale::conductor {
 struct Candidate {
   store::Executor executor;
   int64_t placed = 0;  // monitors that it has
+
+  int64_t capacity() const;
 };
 
-// For each of `count` monitors the index of the candidate that takes it: always the one with the
-// smallest part of its capacity in use, the first of equals. Fewer than `count` where the
-// candidates are full. Pure.
-std::vector<size_t> ChooseExecutors(std::span<const Candidate> candidates, int count);
+// For each of the monitors the index of the candidate that takes it: one with the labels that it
+// asks for rather than another, one that is not too busy rather than one that is, and then the one
+// with the smallest part of its capacity in use, the first of equals. Fewer than there are monitors
+// where the candidates are full. Pure.
+std::vector<size_t> ChooseExecutors(std::span<const Candidate> candidates,
+                                    std::span<const store::Homeless> monitors);
 
 // Gives homeless monitors a home, each with a new action id. Reconciliation: it keeps nothing, so
 // any number of conductors may do it at the same time. Used by one thread.
@@ -30,7 +35,8 @@ class Placer {
   Placer(store::Store& store, base::Random& random) : store_(store), random_(random) {}
 
   // Places up to kPlacementsPerRoundMax monitors; returns how many. Those for which nobody has room
-  // stay homeless and are found again.
+  // stay homeless and are found again; those that had to go where they should rather not run are
+  // in the log, and the Mover brings them back.
   absl::StatusOr<int> Tick();
 
  private:

@@ -19,10 +19,18 @@ struct MoveLoad {
   int64_t monitors = 0;  // that it will have when all moves are done
 };
 
+// Those of its monitors that should rather run on executors with these labels.
+struct BoundMonitors {
+  size_t at = 0;  // the index of the load
+  store::Labels affinity;
+  int64_t monitors = 0;
+};
+
 // One monitor's way, by the index of the loads.
 struct Move {
   size_t from = 0;
   size_t to = 0;
+  store::Labels affinity;  // what it asks for
 };
 
 // At most this many monitors move at a time.
@@ -31,10 +39,12 @@ struct MoveLimits {
   int balancing = 50;
 };
 
-// The next moves, where `moving` are on their way: whatever is on executors that drain, and then,
-// where one has a tenth (and at least ten) more than its part by capacity, from the fullest to the
-// emptiest. Pure.
-std::vector<Move> ChooseMoves(std::vector<MoveLoad> loads, int moving, const MoveLimits& limits);
+// The next moves, where `moving` are on their way: whatever is on executors that drain; else what
+// is not where it should rather be and has room there; else, where one has a tenth (and at least
+// ten) more than its part by capacity, from the fullest to the emptiest, of those that may take it.
+// Pure.
+std::vector<Move> ChooseMoves(std::vector<MoveLoad> loads, int moving, const MoveLimits& limits,
+                              std::vector<BoundMonitors> bound = {});
 
 // Any number of conductors may do it at the same time. Used by one thread.
 class Mover {

@@ -58,6 +58,7 @@ absl::Status BeginMonitoring(store::Txn& txn, store::Vnf& vnf, const MonitoringP
   placement.workflow_name = workflow.name;
   placement.definition = plan.definition;
   placement.input = plan.input;
+  placement.affinity = plan.affinity;
   GREGALE_RETURN_IF_ERROR(store::InsertPlacement(txn, placement));
 
   vnf.mistral_action_id = plan.action_id;
@@ -78,6 +79,7 @@ absl::StatusOr<MonitoringPlan> PlanMonitoring(const store::Vnf& vnf, const Bluep
   GREGALE_ASSIGN_OR_RETURN(const base::Json input,
                            MonitorInput(vnf.id, blueprint.monitored, instances));
   plan.input = base::DumpJson(input);
+  plan.affinity = blueprint.affinity;
   plan.workflow_id = base::NewUuid(random);
   plan.execution_id = base::NewUuid(random);
   plan.action_id = base::NewUuid(random);
@@ -97,7 +99,8 @@ absl::Status PauseMonitoring(store::Txn& txn, const store::Vnf& vnf, const Bluep
 absl::Status ResumeMonitoring(store::Txn& txn, store::Vnf& vnf, const MonitoringPlan& plan) {
   const absl::StatusOr<store::Placement> placement = store::GetPlacement(txn, vnf.id);
   if (!placement.ok() && !absl::IsNotFound(placement.status())) return placement.status();
-  if (!plan.action_id.empty() && placement.ok() && placement->definition == plan.definition) {
+  if (!plan.action_id.empty() && placement.ok() && placement->definition == plan.definition &&
+      placement->affinity == plan.affinity) {
     GREGALE_RETURN_IF_ERROR(SetInput(txn, *placement, plan.input));
     return AddMonitoringEvent(txn, vnf);
   }

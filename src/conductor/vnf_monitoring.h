@@ -21,7 +21,8 @@ struct MonitoringPlan {
   std::string input;       // its input, JSON text
   std::string workflow_id;
   std::string execution_id;
-  std::string action_id;  // "": nothing is to be monitored
+  store::Labels affinity;  // see store::Placement
+  std::string action_id;   // "": nothing is to be monitored
 };
 absl::StatusOr<MonitoringPlan> PlanMonitoring(const store::Vnf& vnf, const Blueprint& blueprint,
                                               std::span<const store::VduInstance> instances,

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/epoll_loop.h"
 #include "base/error.h"
+#include "base/labels.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -28,6 +29,7 @@
 #include "executor/grpc_edge.h"
 #include "executor/icmp_prober.h"
 #include "executor/local_program.h"
+#include "executor/loop_load.h"
 #include "executor/policy_action_client.h"
 #include "executor/registry_client.h"
 #include "rpc/channel.h"
@@ -49,6 +51,7 @@ struct Flags {
   uint32_t capacity = 100'000;
   int drain_timeout = 30;  // seconds
   int nice = 5;
+  base::Labels labels;
   rpc::TransportFlags transport_flags;
   rpc::Transport transport;
   std::string check_dir;
@@ -84,7 +87,16 @@ absl::Status ReadSources(const std::vector<std::string>& texts, Flags* flags) {
   return Dialer::CheckSources(flags->sources);
 }
 
-void AddSourceFlag(CLI::App& app, Flags* flags) {
+// What actions may use of this machine.
+void AddActionOptions(CLI::App& app, Flags* flags) {
+  app.add_option("--check-dir", flags->check_dir,
+                 "Directory of the programs that policies of the driver exec may run (with any\n"
+                 "arguments, as this user); none: no program is run")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--ssh-keys", flags->ssh_keys,
+                 "Directory of the private keys that workflows may name (std.ssh, input\n"
+                 "private_key_filename); none: they can name no key")
+      ->check(CLI::ExistingDirectory);
   app.add_option_function<std::vector<std::string>>(
          "--probe-from",
          [flags](const std::vector<std::string>& texts) {
@@ -115,6 +127,20 @@ void GiveWay(int nice) {
   if (setpriority(PRIO_PROCESS, 0, now + nice) != 0) base::LogWarning("cannot set the niceness");
 }
 
+void AddLabelOption(CLI::App& app, base::Labels& labels) {
+  const auto read = [&labels](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      if (!base::AddLabel(text, labels)) throw CLI::ValidationError("--label: must be KEY=VALUE");
+    }
+    const absl::Status status = base::CheckLabels(labels, "--label");
+    if (!status.ok()) throw CLI::ValidationError(std::string(status.message()));
+  };
+  app.add_option_function<std::vector<std::string>>(
+         "--label", read,
+         "KEY=VALUE that VIMs and descriptors may ask for, \"site=paris\"; may be repeated")
+      ->take_all();
+}
+
 // Reads the flags; the exit status where the program is not to run.
 std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
   flags->id = HostName();
@@ -141,18 +167,12 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags* flags) {
                  "Seconds that the monitors have to move elsewhere after SIGTERM")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
-  app.add_option("--check-dir", flags->check_dir,
-                 "Directory of the programs that policies of the driver exec may run (with any\n"
-                 "arguments, as this user); none: no program is run")
-      ->check(CLI::ExistingDirectory);
-  app.add_option("--ssh-keys", flags->ssh_keys,
-                 "Directory of the private keys that workflows may name (std.ssh, input\n"
-                 "private_key_filename); none: they can name no key")
-      ->check(CLI::ExistingDirectory);
-  AddSourceFlag(app, flags);
-  app.add_option("--nice", flags->nice,
-                 "How much further behind other processes of this machine it stands in the line for\n"
-                 "processors (see nice(1)); 0: not at all")
+  AddLabelOption(app, flags->labels);
+  AddActionOptions(app, flags);
+  app.add_option(
+         "--nice", flags->nice,
+         "How much further behind other processes of this machine it stands in the line for\n"
+         "processors (see nice(1)); 0: not at all")
       ->check(CLI::Range(0, 19))
       ->capture_default_str();
   app.add_option("--log-level", flags->log_level)
@@ -217,8 +237,12 @@ class Executor {
                                                  .incarnation = incarnation_,
                                                  .address = address,
                                                  .capacity = flags_.capacity,
-                                                 .version = GREGALE_VERSION},
-                        [this] { return runner_.size(); });
+                                                 .version = GREGALE_VERSION,
+                                                 .labels = flags_.labels},
+                        [this] {
+                          return RegistryClient::Load{.actions = runner_.size(),
+                                                      .busy_permille = load_.Sample()};
+                        });
     }
     const absl::Status watched = shutdown_watch_.Watch(shutdown_.fd(), EPOLLIN);
     if (!watched.ok()) return watched;
@@ -269,6 +293,7 @@ class Executor {
       loop_, random_, table_, {icmp_, http_, tcp_, grpc_health_, exec_}, *reporter_, &services_};
   ActionRunner runner_{environment_, flags_.capacity};
   GrpcEdge edge_{environment_, runner_, {flags_.id, incarnation_}};
+  LoopLoad load_{clock_};
   std::optional<RegistryClient> registry_;
   std::unique_ptr<rpc::Server> server_;
   std::thread closing_;

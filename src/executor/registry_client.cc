@@ -38,13 +38,16 @@ struct RegistryClient::Calls {
 
 namespace {
 
-v1::HeartbeatRequest MakeHeartbeat(const RegistryClient::Identity& identity, size_t load) {
+v1::HeartbeatRequest MakeHeartbeat(const RegistryClient::Identity& identity,
+                                   const RegistryClient::Load& load) {
   v1::HeartbeatRequest request;
   request.set_executor_id(identity.executor_id);
   request.set_incarnation(identity.incarnation);
   request.set_address(identity.address);
   request.set_capacity(identity.capacity);
-  request.set_load(static_cast<uint32_t>(load));
+  request.set_load(static_cast<uint32_t>(load.actions));
+  request.set_busy_permille(load.busy_permille);
+  request.mutable_labels()->insert(identity.labels.begin(), identity.labels.end());
   request.set_version(identity.version);
   return request;
 }
@@ -53,7 +56,7 @@ v1::HeartbeatRequest MakeHeartbeat(const RegistryClient::Identity& identity, siz
 
 RegistryClient::RegistryClient(base::Scheduler& scheduler, base::Random& random,
                                const std::shared_ptr<grpc::Channel>& channel, Identity identity,
-                               std::function<size_t()> load)
+                               std::function<Load()> load)
     : identity_(std::move(identity)),
       load_(std::move(load)),
       random_(random),

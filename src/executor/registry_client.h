@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/event_loop.h"
+#include "base/labels.h"
 #include "base/random.h"
 #include "executor/backoff.h"
 
@@ -28,11 +29,17 @@ class RegistryClient {
     std::string address;      // where conductors reach us
     uint32_t capacity = 0;
     std::string version;
+    base::Labels labels;
+  };
+  // What a heartbeat says of the executor at that time.
+  struct Load {
+    size_t actions = 0;
+    uint32_t busy_permille = 0;
   };
   // `channel`: see rpc::DialPool. `load` is asked for each heartbeat.
   RegistryClient(base::Scheduler& scheduler, base::Random& random,
                  const std::shared_ptr<grpc::Channel>& channel, Identity identity,
-                 std::function<size_t()> load);
+                 std::function<Load()> load);
   ~RegistryClient();
 
   // Tells the conductors that everything is to go elsewhere, and calls `may_leave`, once, on the
@@ -49,7 +56,7 @@ class RegistryClient {
   void Leave();
 
   const Identity identity_;
-  const std::function<size_t()> load_;
+  const std::function<Load()> load_;
   base::Random& random_;
   absl::Duration lease_;
   bool known_ = false;  // the last heartbeat was answered

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "policies/action.h"
+#include "policies/affinity.h"
 #include "policies/descriptor_policy.h"
 #include "policies/guards.h"
 #include "policies/parameters.h"
@@ -35,7 +36,7 @@ absl::Status ReadSupervision(const tosca::Vnfd& vnfd, Json& guards, Json& monito
     const std::string field = base::Cat(policy.field, ".properties");
     GREGALE_ASSIGN_OR_RETURN(const Json properties, PropertiesOf(policy));
     for (const auto& [key, value] : properties.items()) {
-      if (WaitsForInput(value)) continue;
+      if (WaitsForInput(value) || key == kAffinityProperty) continue;
       (key == "monitoring_delay" ? monitoring_delay : guards[key]) = value;
     }
     GREGALE_RETURN_IF_ERROR(ParseGuards(guards, field, {}).status());
@@ -105,6 +106,16 @@ absl::Status AddAlarmTriggers(VnfdPolicies& out) {
 
 }  // namespace
 
+absl::StatusOr<base::Labels> ReadAffinity(const tosca::Vnfd& vnfd) {
+  for (const DescriptorPolicy& policy : PoliciesOfType(vnfd, kSupervisionType)) {
+    GREGALE_ASSIGN_OR_RETURN(const Json properties, PropertiesOf(policy));
+    const auto affinity = properties.find(kAffinityProperty);
+    if (affinity == properties.end() || WaitsForInput(*affinity)) continue;
+    return base::ReadLabels(*affinity, base::Cat(policy.field, ".properties.", kAffinityProperty));
+  }
+  return base::Labels();
+}
+
 absl::StatusOr<VnfdPolicies> ReadVnfdPolicies(const tosca::Vnfd& vnfd) {
   VnfdPolicies out;
   Json monitoring_delay;
@@ -112,6 +123,7 @@ absl::StatusOr<VnfdPolicies> ReadVnfdPolicies(const tosca::Vnfd& vnfd) {
   GREGALE_ASSIGN_OR_RETURN(out.scaling, ReadScalingPolicies(vnfd));
   GREGALE_ASSIGN_OR_RETURN(out.receivers, ReadReceivers(vnfd));
   GREGALE_RETURN_IF_ERROR(ReadSupervision(vnfd, out.guards, monitoring_delay));
+  GREGALE_RETURN_IF_ERROR(ReadAffinity(vnfd).status());
   GREGALE_RETURN_IF_ERROR(ReadMonitoring(vnfd, monitoring_delay, out));
   GREGALE_ASSIGN_OR_RETURN(out.triggers, ReadAlarmingPolicies(vnfd, ContextOf(out, "")));
   GREGALE_RETURN_IF_ERROR(AddAlarmTriggers(out));

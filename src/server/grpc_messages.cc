@@ -41,6 +41,7 @@ absl::StatusOr<NewVim> FromMessage(const v1::CreateVimRequest& message) {
                 .is_default = message.is_default()};
   GREGALE_ASSIGN_OR_RETURN(out.auth_cred, rpc::ToJson(message.auth_cred()));
   GREGALE_ASSIGN_OR_RETURN(out.vim_project, rpc::ToJson(message.vim_project()));
+  for (const auto& [key, value] : message.affinity()) out.affinity[key] = value;
   return out;
 }
 
@@ -128,6 +129,11 @@ v1::Vim ToMessage(const store::Vim& vim) {
   out.set_status(vim.status);
   out.set_tenant_id(vim.tenant_id);
   SetTime(vim.created_at, *out.mutable_created_at());
+  const Json placement = base::ParseJson(vim.placement_attr).value_or(Json::object());
+  const auto affinity = placement.value("affinity", Json::object());
+  for (const auto& [key, value] : affinity.items()) {
+    (*out.mutable_affinity())[key] = value.get<std::string>();
+  }
   return out;
 }
 

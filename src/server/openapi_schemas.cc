@@ -79,7 +79,14 @@ constexpr const char kSchemas[] = R"({
     "auth_cred": {"type": "object", "description": "Secrets are shown as ***"},
     "vim_project": {"type": "object"},
     "placement_attr": {
-      "type": "object", "properties": {"regions": {"type": "array", "items": {}}}
+      "type": "object",
+      "properties": {
+        "regions": {"type": "array", "items": {}},
+        "affinity": {
+          "type": "object", "additionalProperties": {"type": "string"},
+          "description": "Labels of the executors that should rather monitor the VIM's VNFs"
+        }
+      }
     },
     "is_default": {"type": "boolean", "description": "VNFs that name no VIM go here"},
     "status": {"type": "string", "enum": ["PENDING", "REACHABLE", "UNREACHABLE", "ERROR"]},

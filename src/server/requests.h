@@ -30,6 +30,7 @@ struct NewVim {
   base::Json auth_cred = base::Json::object();  // with its secrets
   base::Json vim_project = base::Json::object();
   base::Json regions = base::Json::array();
+  base::Json affinity;  // labels of the executors that should rather monitor its VNFs; null: any
 };
 
 // What is absent stays.

@@ -78,12 +78,13 @@ absl::StatusOr<NewVim> ReadNewVim(std::string_view body) {
   out.auth_cred = vim["auth_cred"];
   out.vim_project = vim.value("vim_project", Json::object());
   const Json placement = vim.value("placement_attr", Json::object());
-  GREGALE_RETURN_IF_ERROR(RefuseOtherKeys(placement, "placement_attr", {"regions"}));
+  GREGALE_RETURN_IF_ERROR(RefuseOtherKeys(placement, "placement_attr", {"regions", "affinity"}));
   out.regions = placement.value("regions", Json::array());
   if (!out.regions.is_array()) {
     return InvalidAttribute("placement_attr.regions",
                             base::Cat("'", InWords(out.regions), "' is not a list"));
   }
+  out.affinity = placement.value("affinity", Json());
   return out;
 }
 

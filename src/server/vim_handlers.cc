@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "base/error.h"
+#include "base/labels.h"
 #include "base/text.h"
 #include "server/errors.h"
 #include "server/named_row.h"
@@ -122,7 +123,14 @@ absl::StatusOr<store::Vim> CreateVim(store::Txn& txn, const Caller& caller, cons
   vim.auth_url = AuthUrl(request);
   SetCredentials(request.auth_cred, context, vim);
   vim.vim_project = base::DumpJson(request.vim_project);
-  vim.placement_attr = base::DumpJson(Json{{"regions", request.regions}});
+  Json placement = {{"regions", request.regions}};
+  const auto affinity = base::ReadLabels(request.affinity, "placement_attr.affinity");
+  if (!affinity.ok()) {
+    return InvalidAttribute(base::ErrorField(affinity.status()),
+                            base::FromAbsl(affinity.status().message()));
+  }
+  if (!affinity->empty()) placement["affinity"] = *affinity;
+  vim.placement_attr = base::DumpJson(placement);
   vim.is_default = request.is_default;
   vim.status = request.type == "local" ? "REACHABLE" : "PENDING";
   vim.created_at = txn.now();

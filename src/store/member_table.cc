@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/json_column.h"
 #include "store/row_errors.h"
 #include "store/statement.h"
 
@@ -13,7 +14,8 @@ namespace {
 
 constexpr std::string_view kExecutorColumns =
     "id, incarnation, address, capacity, load, version, draining + drain_asked, lease_until, "
-    "session_owner, session_epoch, session_until, sessions_missed";
+    "session_owner, session_epoch, session_until, sessions_missed, labels, "
+    "busy_permille, comfort";
 
 // Of what is to be cancelled: at most so many rows are forgotten at a time.
 constexpr int kCancelsForgottenMax = 1000;
@@ -34,6 +36,10 @@ Executor ReadExecutor(const SqlRow& row) {
   executor.session_until = read.Time();
   executor.sessions_missed = read.Int();
   executor.draining |= executor.unreachable();
+  // Labels that cannot be read are none: the executor is of use without them.
+  executor.labels = DecodeMap(read.Text()).value_or(Labels());
+  executor.busy_permille = read.Int();
+  executor.comfort = read.Int();
   return executor;
 }
 
@@ -74,17 +80,28 @@ absl::Status ForgetCancels(Txn& txn, absl::Time before) {
 absl::Status HeartbeatExecutor(Txn& txn, const Executor& executor, absl::Duration lease) {
   return ChangeAny(
       txn,
-      "INSERT INTO executor (id, incarnation, address, capacity, load, version, draining, "
-      "lease_until, session_epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) "
-      "ON CONFLICT (id) DO UPDATE SET incarnation = excluded.incarnation, "
-      "address = excluded.address, capacity = excluded.capacity, load = excluded.load, "
-      "version = excluded.version, draining = excluded.draining, "
-      "sessions_missed = CASE WHEN executor.incarnation = excluded.incarnation "
-      "THEN executor.sessions_missed ELSE 0 END, "
-      "lease_until = excluded.lease_until",
+      base::Cat(
+          "INSERT INTO executor (id, incarnation, address, capacity, load, version, draining, "
+          "lease_until, session_epoch, labels, busy_permille) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) "
+          "ON CONFLICT (id) DO UPDATE SET incarnation = excluded.incarnation, "
+          "address = excluded.address, capacity = excluded.capacity, load = excluded.load, "
+          "version = excluded.version, draining = excluded.draining, "
+          "labels = excluded.labels, busy_permille = excluded.busy_permille, "
+          "comfort = CASE WHEN excluded.busy_permille >= ",
+          kTooBusyPermille,
+          " THEN excluded.load * 9 / 10 + 1 "
+          "WHEN excluded.busy_permille > ",
+          kAtEasePermille,
+          " AND executor.incarnation = excluded.incarnation THEN executor.comfort END, "
+          "sessions_missed = CASE WHEN executor.incarnation = excluded.incarnation "
+          "THEN executor.sessions_missed ELSE 0 END, "
+          "lease_until = excluded.lease_until"),
       {TextValue(executor.id), TextValue(executor.incarnation), TextValue(executor.address),
        executor.capacity, executor.load, TextOrNull(executor.version), executor.draining,
-       TimeValue(txn.now() + lease)});
+       TimeValue(txn.now() + lease),
+       TextOrNull(executor.labels.empty() ? "" : EncodeMap(executor.labels)),
+       executor.busy_permille});
 }
 
 absl::Status SetDrain(Txn& txn, std::string_view executor_id, Drain drain) {

@@ -11,6 +11,11 @@ namespace gregale::store {
 
 enum class Drain { kNo, kYes };
 
+// An executor that says it is busier than the first has too many monitors, and Executor::comfort
+// becomes nine tenths of those that it has; that holds until it is less busy than the second, or is
+// started again: so monitors do not go to and fro.
+inline constexpr int64_t kTooBusyPermille = 850;
+inline constexpr int64_t kAtEasePermille = 450;
 // Registers the executor or renews its lease until now + lease (its session fields stay).
 absl::Status HeartbeatExecutor(Txn& txn, const Executor& executor, absl::Duration lease);
 // Executor::draining: it wants to leave, somebody has asked for it (SetDrain), or it cannot be

@@ -339,6 +339,24 @@ constexpr std::string_view kVersion5[] = {
     "ALTER TABLE schema_migration ADD COLUMN oldest_program BIGINT",
     // How often in a row a conductor has claimed the executor's session and not reached it.
     "ALTER TABLE executor ADD COLUMN sessions_missed BIGINT NOT NULL DEFAULT 0",
+    // Placements in the order of their action ids, which is that of their placing: those that are
+    // placed together lie together, in the table and in each index.
+    "DROP INDEX placement_home",
+    "CREATE INDEX placement_home ON placement (executor_id, incarnation, action_id)",
+    "DROP INDEX placement_executor",
+    "DROP INDEX placement_unacked",
+    "CREATE INDEX placement_unacked ON placement (executor_id, action_id) "
+    "WHERE acked_version < version",
+    "DROP INDEX relocation_executor",
+    "CREATE INDEX relocation_executor ON relocation (executor_id, action_id)",
+    // Where a monitor should rather run, and what is so of an executor; see Executor::labels.
+    "ALTER TABLE placement ADD COLUMN affinity TEXT",
+    "ALTER TABLE executor ADD COLUMN labels TEXT",
+    "CREATE INDEX placement_affinity ON placement (affinity, executor_id, action_id) "
+    "WHERE affinity IS NOT NULL",
+    // How busy it is, and how many monitors it carries well by that measure.
+    "ALTER TABLE executor ADD COLUMN busy_permille BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE executor ADD COLUMN comfort BIGINT",
 };
 
 const Migration kMigrations[] = {

@@ -1,10 +1,14 @@
 #include "store/placement_table.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/json_column.h"
 #include "store/relocation_table.h"
 #include "store/row_errors.h"
 #include "store/statement.h"
@@ -15,9 +19,9 @@ namespace {
 
 constexpr std::string_view kColumns =
     "vnf_id, action_id, execution_id, executor_id, incarnation, version, acked_version, "
-    "workflow_name, definition, input, placed_at";
+    "workflow_name, definition, input, placed_at, affinity";
 
-Placement ReadPlacement(const SqlRow& row) {
+absl::StatusOr<Placement> ReadPlacement(const SqlRow& row) {
   RowReader read(row);
   Placement placement;
   placement.vnf_id = read.Text();
@@ -31,6 +35,7 @@ Placement ReadPlacement(const SqlRow& row) {
   placement.definition = read.Text();
   placement.input = read.Text();
   placement.placed_at = read.Time();
+  GREGALE_ASSIGN_OR_RETURN(placement.affinity, DecodeMap(read.Text()));
   return placement;
 }
 
@@ -41,10 +46,32 @@ absl::Status PlacementNotFound(std::string_view vnf_id) {
 // Successors, read as placements.
 constexpr std::string_view kSuccessors =
     "SELECT p.vnf_id, r.action_id, p.execution_id, r.executor_id, r.incarnation, p.version, 0, "
-    "p.workflow_name, p.definition, p.input, p.placed_at "
+    "p.workflow_name, p.definition, p.input, p.placed_at, p.affinity "
     "FROM relocation r JOIN placement p ON p.vnf_id = r.vnf_id ";
 
-bool ByVnf(const Placement& a, const Placement& b) { return a.vnf_id < b.vnf_id; }
+Confirmation ReadConfirmation(const SqlRow& row) { return {row.Text(0), row.Int(1)}; }
+
+absl::StatusOr<Homeless> ReadHomeless(const SqlRow& row) {
+  RowReader read(row);
+  Homeless homeless;
+  homeless.vnf_id = read.Text();
+  homeless.action_id = read.Text();
+  homeless.executor_id = read.Text();
+  homeless.incarnation = read.Text();
+  GREGALE_ASSIGN_OR_RETURN(homeless.affinity, DecodeMap(read.Text()));
+  return homeless;
+}
+
+template <typename Record>
+absl::Status ReadAllInto(const std::vector<SqlRow>& rows,
+                         absl::StatusOr<Record> (*read)(const SqlRow&),
+                         std::vector<Record>& records) {
+  for (const SqlRow& row : rows) {
+    GREGALE_ASSIGN_OR_RETURN(Record record, read(row));
+    records.push_back(std::move(record));
+  }
+  return absl::OkStatus();
+}
 
 // The successor that this executor has confirmed takes the placement's place.
 absl::Status Succeed(Txn& txn, std::string_view action_id, int64_t version) {
@@ -80,12 +107,19 @@ absl::StatusOr<std::vector<Home>> ListHomes(Txn& txn) {
   while (row.has_value()) {
     homes.push_back({row->Text(0), row->Text(1)});
     const Home& last = homes.back();
+    // Not as one comparison of pairs, for which SQLite reads all placements of the executor.
     GREGALE_ASSIGN_OR_RETURN(
         row, SelectFirst(txn,
                          "SELECT executor_id, incarnation FROM placement "
-                         "WHERE (executor_id, incarnation) > (?, ?) "
-                         "ORDER BY executor_id, incarnation LIMIT 1",
+                         "WHERE executor_id = ? AND incarnation > ? "
+                         "ORDER BY incarnation LIMIT 1",
                          {TextValue(last.executor_id), TextValue(last.incarnation)}));
+    if (row.has_value()) continue;
+    GREGALE_ASSIGN_OR_RETURN(row, SelectFirst(txn,
+                                              "SELECT executor_id, incarnation FROM placement "
+                                              "WHERE executor_id > ? "
+                                              "ORDER BY executor_id, incarnation LIMIT 1",
+                                              {TextValue(last.executor_id)}));
   }
   return homes;
 }
@@ -99,6 +133,21 @@ absl::StatusOr<bool> IsAlive(Txn& txn, const Home& home) {
   return row.has_value();
 }
 
+// Those of them that were on their way are not any longer.
+absl::Status AbandonMovesOf(Txn& txn, std::span<const Rehoming> rehomings) {
+  std::vector<SqlValue> vnfs;
+  for (const Rehoming& rehoming : rehomings) vnfs.emplace_back(rehoming.monitor->vnf_id);
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> moving,
+                           SelectRows(txn,
+                                      "SELECT r.vnf_id FROM (VALUES $ROWS) AS given "
+                                      "JOIN relocation r ON r.vnf_id = given.column1",
+                                      1, vnfs));
+  for (const SqlRow& row : moving) {
+    GREGALE_RETURN_IF_ERROR(AbandonRelocationOf(txn, row.Text(0)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status InsertPlacement(Txn& txn, const Placement& placement) {
@@ -109,7 +158,8 @@ absl::Status InsertPlacement(Txn& txn, const Placement& placement) {
               TextOrNull(placement.execution_id), TextValue(placement.executor_id),
               TextValue(placement.incarnation), placement.version, placement.acked_version,
               TextOrNull(placement.workflow_name), TextOrNull(placement.definition),
-              TextOrNull(placement.input), TimeValue(placement.placed_at)}));
+              TextOrNull(placement.input), TimeValue(placement.placed_at),
+              TextOrNull(placement.affinity.empty() ? "" : EncodeMap(placement.affinity))}));
   return inserted ? absl::OkStatus() : DuplicateRow("placement", "vnf_id", placement.vnf_id);
 }
 
@@ -143,24 +193,64 @@ absl::Status DeletePlacement(Txn& txn, std::string_view vnf_id) {
   return ChangeAny(txn, "DELETE FROM placement WHERE vnf_id = ?", {TextValue(vnf_id)});
 }
 
-absl::StatusOr<std::vector<Placement>> ListHomelessPlacements(Txn& txn, int limit) {
+absl::StatusOr<std::vector<Homeless>> ListHomeless(Txn& txn, int limit) {
   GREGALE_ASSIGN_OR_RETURN(const std::vector<Home> homes, ListHomes(txn));
-  std::vector<Placement> homeless;
+  std::vector<Homeless> homeless;
   for (const Home& home : homes) {
+    const int left = limit - static_cast<int>(homeless.size());
+    if (left == 0) break;
     GREGALE_ASSIGN_OR_RETURN(const bool alive, IsAlive(txn, home));
     if (alive) continue;
     GREGALE_ASSIGN_OR_RETURN(
         const std::vector<SqlRow> rows,
         Select(txn,
-               base::Cat("SELECT ", kColumns,
-                         " FROM placement WHERE executor_id = ? AND incarnation = ? "
-                         "ORDER BY vnf_id LIMIT ?"),
-               {TextValue(home.executor_id), TextValue(home.incarnation), limit}));
-    for (const SqlRow& row : rows) homeless.push_back(ReadPlacement(row));
+               "SELECT vnf_id, action_id, executor_id, incarnation, affinity FROM placement "
+               "WHERE executor_id = ? AND incarnation = ? ORDER BY action_id LIMIT ?",
+               {TextValue(home.executor_id), TextValue(home.incarnation), left}));
+    GREGALE_RETURN_IF_ERROR(ReadAllInto(rows, &ReadHomeless, homeless));
   }
-  std::sort(homeless.begin(), homeless.end(), ByVnf);
-  if (homeless.size() > static_cast<size_t>(limit)) homeless.resize(static_cast<size_t>(limit));
   return homeless;
+}
+
+absl::Status PlaceHomeless(Txn& txn, std::span<const Rehoming> rehomings) {
+  std::vector<SqlValue> placements, vnfs;
+  std::set<std::pair<std::string, std::string>> lost;
+  for (const auto& [monitor, action_id, executor] : rehomings) {
+    placements.emplace_back(monitor->vnf_id);
+    placements.emplace_back(monitor->action_id);
+    placements.emplace_back(action_id);
+    placements.emplace_back(executor->id);
+    placements.emplace_back(executor->incarnation);
+    placements.push_back(TimeValue(txn.now()));
+    vnfs.emplace_back(monitor->vnf_id);
+    vnfs.emplace_back(action_id);
+    lost.emplace(monitor->executor_id, monitor->incarnation);
+  }
+  GREGALE_ASSIGN_OR_RETURN(
+      const int64_t placed,
+      ChangeRows(txn,
+                 "UPDATE placement SET action_id = given.column3, executor_id = given.column4, "
+                 "incarnation = given.column5, acked_version = 0, "
+                 "placed_at = CASE WHEN executor_id = '' THEN CAST(given.column6 AS BIGINT) "
+                 "ELSE placed_at END FROM (VALUES $ROWS) AS given "
+                 "WHERE placement.vnf_id = given.column1 AND placement.action_id = given.column2",
+                 6, placements));
+  if (placed != static_cast<int64_t>(rehomings.size())) {
+    return absl::InternalError("some of the monitors that were to be placed are not homeless");
+  }
+  GREGALE_RETURN_IF_ERROR(ChangeRows(txn,
+                                     "UPDATE vnf SET mistral_action_id = given.column2 "
+                                     "FROM (VALUES $ROWS) AS given WHERE vnf.id = given.column1",
+                                     2, vnfs)
+                              .status());
+  GREGALE_RETURN_IF_ERROR(AbandonMovesOf(txn, rehomings));
+  for (const auto& [executor_id, incarnation] : lost) {
+    GREGALE_RETURN_IF_ERROR(ChangeAny(txn,
+                                      "UPDATE executor SET session_epoch = session_epoch + 1 "
+                                      "WHERE id = ? AND incarnation = ?",
+                                      {TextValue(executor_id), TextValue(incarnation)}));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Place(Txn& txn, const Placement& placement, std::string_view new_action_id,
@@ -201,41 +291,73 @@ absl::StatusOr<std::vector<std::pair<std::string, int64_t>>> CountPlacements(Txn
   return counts;
 }
 
-absl::StatusOr<std::vector<Placement>> ListUnackedPlacements(Txn& txn, std::string_view executor_id,
-                                                             int limit) {
+absl::StatusOr<std::vector<AffinityCount>> CountAffinities(Txn& txn) {
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows,
+                           Select(txn,
+                                  "SELECT affinity, executor_id, COUNT(*) FROM placement "
+                                  "WHERE affinity IS NOT NULL GROUP BY affinity, executor_id"));
+  std::vector<AffinityCount> counts;
+  for (const SqlRow& row : rows) {
+    GREGALE_ASSIGN_OR_RETURN(Labels affinity, DecodeMap(row.Text(0)));
+    counts.push_back({std::move(affinity), row.Text(1), row.Int(2)});
+  }
+  return counts;
+}
+
+absl::StatusOr<std::vector<Confirmation>> ListUnacked(Txn& txn, std::string_view executor_id,
+                                                      int limit) {
   GREGALE_ASSIGN_OR_RETURN(
       const std::vector<SqlRow> rows,
       Select(txn,
-             base::Cat("SELECT ", kColumns,
-                       " FROM placement WHERE executor_id = ? AND acked_version < version "
-                       "ORDER BY vnf_id LIMIT ?"),
+             "SELECT action_id, version FROM placement "
+             "WHERE executor_id = ? AND acked_version < version ORDER BY action_id LIMIT ?",
              {TextValue(executor_id), limit}));
-  GREGALE_ASSIGN_OR_RETURN(
-      const std::vector<SqlRow> successors,
-      Select(txn, base::Cat(kSuccessors, "WHERE r.executor_id = ? ORDER BY r.vnf_id LIMIT ?"),
-             {TextValue(executor_id), limit}));
-  std::vector<Placement> placements = ReadAll(successors, &ReadPlacement);
-  for (const SqlRow& row : rows) placements.push_back(ReadPlacement(row));
+  return ReadAll(rows, &ReadConfirmation);
+}
+
+absl::StatusOr<std::vector<Placement>> ListPlacements(Txn& txn,
+                                                      std::span<const std::string> action_ids) {
+  const std::vector<SqlValue> values(action_ids.begin(), action_ids.end());
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows,
+                           SelectRows(txn,
+                                      base::Cat("SELECT ", kColumns,
+                                                " FROM (VALUES $ROWS) AS given JOIN placement "
+                                                "ON action_id = given.column1"),
+                                      1, values));
+  std::vector<Placement> placements;
+  GREGALE_RETURN_IF_ERROR(ReadAllInto(rows, &ReadPlacement, placements));
   return placements;
 }
 
-absl::StatusOr<std::vector<Placement>> ListPlacementsOf(Txn& txn, std::string_view executor_id,
-                                                        std::string_view after, int limit) {
-  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> rows,
-                           Select(txn,
-                                  base::Cat("SELECT ", kColumns,
-                                            " FROM placement WHERE executor_id = ? AND vnf_id > ? "
-                                            "ORDER BY vnf_id LIMIT ?"),
-                                  {TextValue(executor_id), TextValue(after), limit}));
+absl::StatusOr<std::vector<Placement>> ListSuccessors(Txn& txn, std::string_view executor_id,
+                                                      int limit) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::vector<SqlRow> rows,
+      Select(txn, base::Cat(kSuccessors, "WHERE r.executor_id = ? ORDER BY r.action_id LIMIT ?"),
+             {TextValue(executor_id), limit}));
+  std::vector<Placement> placements;
+  GREGALE_RETURN_IF_ERROR(ReadAllInto(rows, &ReadPlacement, placements));
+  return placements;
+}
+
+absl::StatusOr<std::vector<Confirmation>> ListConfirmations(Txn& txn, const Executor& executor,
+                                                            std::string_view after, int limit) {
+  GREGALE_ASSIGN_OR_RETURN(
+      const std::vector<SqlRow> rows,
+      Select(txn,
+             "SELECT action_id, acked_version FROM placement "
+             "WHERE executor_id = ? AND incarnation = ? AND action_id > ? "
+             "ORDER BY action_id LIMIT ?",
+             {TextValue(executor.id), TextValue(executor.incarnation), TextValue(after), limit}));
   GREGALE_ASSIGN_OR_RETURN(
       const std::vector<SqlRow> successors,
       Select(txn,
-             base::Cat(kSuccessors,
-                       "WHERE r.executor_id = ? AND r.vnf_id > ? ORDER BY r.vnf_id LIMIT ?"),
-             {TextValue(executor_id), TextValue(after), limit}));
-  std::vector<Placement> page = ReadAll(rows, &ReadPlacement);
-  for (const SqlRow& row : successors) page.push_back(ReadPlacement(row));
-  std::sort(page.begin(), page.end(), ByVnf);
+             "SELECT action_id, 0 FROM relocation "
+             "WHERE executor_id = ? AND action_id > ? ORDER BY action_id LIMIT ?",
+             {TextValue(executor.id), TextValue(after), limit}));
+  std::vector<Confirmation> page = ReadAll(rows, &ReadConfirmation);
+  for (const SqlRow& row : successors) page.push_back(ReadConfirmation(row));
+  std::ranges::sort(page, {}, &Confirmation::action_id);
   if (page.size() > static_cast<size_t>(limit)) page.resize(static_cast<size_t>(limit));
   return page;
 }
@@ -248,6 +370,39 @@ absl::Status AckPlacement(Txn& txn, std::string_view action_id, int64_t version)
                                   "AND (acked_version < ? OR ? = 0) AND version >= ?",
                                   {version, TextValue(action_id), version, version, version}));
   return confirmed > 0 || version == 0 ? absl::OkStatus() : Succeed(txn, action_id, version);
+}
+
+absl::Status AckPlacements(Txn& txn, std::span<const Confirmation> confirmed) {
+  std::map<std::string_view, int64_t> newest;
+  for (const Confirmation& one : confirmed) {
+    int64_t& version = newest[one.action_id];
+    version = std::max(version, one.version);
+  }
+  std::vector<SqlValue> actions, values;
+  for (const auto& [action_id, version] : newest) {
+    actions.emplace_back(std::string(action_id));
+    values.emplace_back(std::string(action_id));
+    values.emplace_back(version);
+  }
+  GREGALE_ASSIGN_OR_RETURN(
+      const int64_t changed,
+      ChangeRows(txn,
+                 "UPDATE placement SET acked_version = CAST(given.column2 AS BIGINT) "
+                 "FROM (VALUES $ROWS) AS given WHERE placement.action_id = given.column1 "
+                 "AND placement.acked_version < CAST(given.column2 AS BIGINT) "
+                 "AND placement.version >= CAST(given.column2 AS BIGINT)",
+                 2, values));
+  if (changed == static_cast<int64_t>(newest.size())) return absl::OkStatus();
+  GREGALE_ASSIGN_OR_RETURN(const std::vector<SqlRow> successors,
+                           SelectRows(txn,
+                                      "SELECT r.action_id FROM (VALUES $ROWS) AS given "
+                                      "JOIN relocation r ON r.action_id = given.column1",
+                                      1, actions));
+  for (const SqlRow& row : successors) {
+    const std::string action_id = row.Text(0);
+    GREGALE_RETURN_IF_ERROR(Succeed(txn, action_id, newest[action_id]));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<PendingCancel>> ListPendingCancels(Txn& txn,

@@ -142,6 +142,9 @@ struct Incident {
   absl::Time received_at;
 };
 
+// What is so of an executor, by key: {"site": "paris"}.
+using Labels = std::map<std::string, std::string>;
+
 // Where the monitor of a VNF runs, and what it should run there. One row per monitored VNF.
 struct Placement {
   std::string vnf_id;
@@ -155,6 +158,7 @@ struct Placement {
   std::string definition;  // YAML
   std::string input;       // JSON object
   absl::Time placed_at = absl::InfinitePast();
+  Labels affinity;  // it should rather run on an executor that has all of these
 };
 
 // A cancellation that an executor has not confirmed yet: the outbox of killed monitors.
@@ -178,8 +182,14 @@ struct Executor {
   absl::Time session_until = absl::InfinitePast();
   int64_t sessions_missed = 0;  // by conductors, in a row; see MissSession
 
+  Labels labels;
+  int64_t busy_permille = 0;  // of the processors that it may use, as it says itself
+  int64_t comfort = 0;  // the most monitors that it carries without being too busy; 0: not known
+
   static constexpr int64_t kSessionsMissedMax = 2;
   bool unreachable() const { return sessions_missed >= kSessionsMissedMax; }
+  // How many monitors it should have at most, where others have room.
+  int64_t room() const { return comfort > 0 && comfort < capacity ? comfort : capacity; }
 };
 
 struct Conductor {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/json_column.h"
 #include "store/placement_table.h"
 #include "store/statement.h"
 
@@ -59,14 +60,21 @@ absl::StatusOr<bool> IsSuccessor(Txn& txn, std::string_view action_id) {
 }
 
 absl::StatusOr<std::vector<std::string>> ListMovableVnfs(Txn& txn, std::string_view executor_id,
-                                                         int limit) {
+                                                         const Labels& affinity, int limit) {
+  constexpr std::string_view kMovable =
+      "executor_id = ? AND acked_version > 0 AND NOT EXISTS "
+      "(SELECT 1 FROM relocation r WHERE r.vnf_id = placement.vnf_id) ORDER BY ";
   GREGALE_ASSIGN_OR_RETURN(
       const std::vector<SqlRow> rows,
-      Select(txn,
-             "SELECT vnf_id FROM placement WHERE executor_id = ? AND acked_version > 0 "
-             "AND NOT EXISTS (SELECT 1 FROM relocation r WHERE r.vnf_id = placement.vnf_id) "
-             "ORDER BY vnf_id LIMIT ?",
-             {TextValue(executor_id), limit}));
+      affinity.empty()
+          ? Select(txn,
+                   base::Cat("SELECT vnf_id FROM placement WHERE affinity IS NULL AND ", kMovable,
+                             "incarnation, action_id LIMIT ?"),
+                   {TextValue(executor_id), limit})
+          : Select(txn,
+                   base::Cat("SELECT vnf_id FROM placement WHERE affinity = ? AND ", kMovable,
+                             "action_id LIMIT ?"),
+                   {TextValue(EncodeMap(affinity)), TextValue(executor_id), limit}));
   return ReadAll<std::string>(rows, [](const SqlRow& row) { return row.Text(0); });
 }
 

@@ -36,8 +36,8 @@ absl::Status AbandonRelocationOf(Txn& txn, std::string_view vnf_id);
 absl::StatusOr<std::vector<Relocation>> ListRelocations(Txn& txn);
 // This is the action id of a successor.
 absl::StatusOr<bool> IsSuccessor(Txn& txn, std::string_view action_id);
-// Monitors that run on the executor and do not move yet, at most `limit`.
+// Monitors of this affinity that run on the executor and do not move yet, at most `limit`.
 absl::StatusOr<std::vector<std::string>> ListMovableVnfs(Txn& txn, std::string_view executor_id,
-                                                         int limit);
+                                                         const Labels& affinity, int limit);
 
 }  // namespace gregale::store

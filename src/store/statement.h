@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,15 @@ absl::Status ChangeAny(Txn& txn, std::string_view sql, SqlParameters parameters 
 // found without an error of the database, which would spoil the whole transaction of some.
 absl::StatusOr<bool> Insert(Txn& txn, std::string_view table, std::string_view columns,
                             SqlParameters values);
+
+// One statement for many rows: "$ROWS" in it stands for rows of `columns` values each, as in
+// "(VALUES $ROWS) AS given", where they are called column1, column2, ... `values`: row by row. (It
+// is run for some rows at a time, and so has few different texts.) How many rows were changed.
+absl::StatusOr<int64_t> ChangeRows(Txn& txn, std::string_view sql, size_t columns,
+                                   std::span<const SqlValue> values);
+// The same for a question.
+absl::StatusOr<std::vector<SqlRow>> SelectRows(Txn& txn, std::string_view sql, size_t columns,
+                                               std::span<const SqlValue> values);
 
 // created_at of a new row: as given, or the transaction's time where it was left out.
 SqlValue CreatedAt(const Txn& txn, absl::Time created_at);

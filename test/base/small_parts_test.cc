@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/labels.h"
 #include "base/log.h"
+#include "base/ordered_uuid.h"
 #include "base/random.h"
 #include "base/shutdown.h"
 #include "base/text.h"
@@ -60,6 +62,44 @@ TEST_CASE("UUIDs are of version 4, different, and recognised") {
   REQUIRE_FALSE(IsUuid("0fd1bda5-7e5b-4b39-9a77-0c3ddd1a8f5"));
   REQUIRE_FALSE(IsUuid("0fd1bda5-7e5b-4b39-9a77_0c3ddd1a8f5e"));
   REQUIRE_FALSE(IsUuid("gfd1bda5-7e5b-4b39-9a77-0c3ddd1a8f5e"));
+}
+
+TEST_CASE("Ordered UUIDs are of version 7, different, and in the order of time") {
+  SeededRandom random(1);
+  std::string before;
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) {
+    const absl::Time now = absl::FromUnixMillis(1'700'000'000'000 + i / 2 * 1'000'003);
+    const std::string uuid = NewOrderedUuid(random, now);
+    REQUIRE(IsUuid(uuid));
+    REQUIRE(uuid[14] == '7');
+    REQUIRE(Contains("89ab", uuid[19]));
+    REQUIRE(seen.insert(uuid).second);
+    REQUIRE(uuid.substr(0, 13) >= before);
+    before = uuid.substr(0, 13);
+  }
+  // The example of RFC 9562.
+  REQUIRE(
+      NewOrderedUuid(random, absl::FromUnixMillis(0x017F22E279B0)).starts_with("017f22e2-79b0-7"));
+}
+
+TEST_CASE("Labels are few, short and plain") {
+  Labels labels;
+  REQUIRE(AddLabel("site=paris", labels));
+  REQUIRE(AddLabel("rack=4", labels));
+  REQUIRE_FALSE(AddLabel("site", labels));
+  REQUIRE(LabelsText(labels) == "rack=4,site=paris");
+  REQUIRE(CheckLabels(labels, "l").ok());
+  REQUIRE(HasLabels(labels, {}));
+  REQUIRE(HasLabels(labels, {{"site", "paris"}}));
+  REQUIRE_FALSE(HasLabels(labels, {{"site", "rome"}}));
+  REQUIRE_FALSE(HasLabels({}, labels));
+  REQUIRE(ReadLabels(Json{{"rack", "4"}, {"site", "paris"}}, "l").value() == labels);
+  REQUIRE(ReadLabels(Json(), "l").value().empty());
+  REQUIRE(ErrorField(ReadLabels(Json{{"a", 1}}, "l").status()) == "l.a");
+  REQUIRE(ErrorField(ReadLabels(Json{{"a b", "c"}}, "l").status()) == "l");
+  REQUIRE(ErrorField(ReadLabels(Json{{"a", std::string(64, 'x')}}, "l").status()) == "l.a");
+  REQUIRE(ErrorField(ReadLabels(Json("x"), "l").status()) == "l");
 }
 
 TEST_CASE("UTF-8 is judged strictly") {

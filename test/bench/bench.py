@@ -15,6 +15,7 @@ import urllib.request
 
 import api_figures
 import growth_plot
+import pool_figures
 from api_figures import cpu_seconds, free_port
 
 FORKED_PINGS = 200
@@ -200,22 +201,10 @@ class Bench:
         if not self.options.quick:
             growth_plot.draw(runs, 'docs/performance.svg')
 
-    # What a conductor does when very much happens at once.
-    def pool(self):
-        def run(what, count):
-            done = subprocess.run([self.bin / 'pool_bench', what, str(count)], stdout=subprocess.PIPE, check=True)
-            return {row['figure']: self.keep('pool', row)['value'] for row in map(json.loads, done.stdout.splitlines())}
-        many = 10_000 if self.options.quick else 100_000
-        self.figure('pool_placed_again', run('monitors', many)['executor_lost_placed_again'], 's', '<= 5')
-        storm = run('storm', many)
-        self.figure('pool_storm_reports', storm['storm_reports_answered'], '1/s', '>= 200')
-        self.figure('pool_storm_memory', storm['storm_memory'], 'MB', '<= 20')
-        self.figure('pool_storm_replaced', storm['storm_vnfs_replaced'], 'VNFs', '<= 0')
-
 
 FIGURES = {'icmp': Bench.icmp, 'monitors': Bench.monitors_at_scale, 'failures': Bench.failures, 'http': Bench.http,
-           'growth': Bench.growth, 'pool': Bench.pool, 'api': api_figures.api, 'rows': api_figures.rows,
-           'servers': api_figures.servers}
+           'growth': Bench.growth, 'pool': pool_figures.pool, 'failover': pool_figures.failover,
+           'api': api_figures.api, 'rows': api_figures.rows, 'servers': api_figures.servers}
 
 
 def main():

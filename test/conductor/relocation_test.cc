@@ -59,6 +59,50 @@ TEST_CASE("an executor that joins gets its part by and by; small differences are
   for (const MoveLoad& load : loads) CHECK(load.monitors == Approx(633).margin(130));
 }
 
+TEST_CASE("monitors go back to where they should rather be, and do not leave it for balance") {
+  const store::Labels paris = {{"site", "paris"}};
+  std::vector<MoveLoad> loads = {Load("a", 40), Load("b", 0), Load("c", 0)};
+  loads[1].executor.labels = paris;
+  const std::vector<BoundMonitors> astray = {{.at = 0, .affinity = paris, .monitors = 40}};
+  const auto back = ChooseMoves(loads, 0, {}, astray);
+  REQUIRE(back.size() == 40);
+  CHECK(std::ranges::all_of(back, [&](const Move& move) {
+    return move.from == 0 && move.to == 1 && move.affinity == paris;
+  }));
+  loads[1].executor.draining = true;
+  CHECK(ChooseMoves(loads, 0, {}, astray).empty());
+
+  loads = {Load("a", 0), Load("b", 400)};
+  loads[1].executor.labels = paris;
+  CHECK(ChooseMoves(loads, 0, {}, {{.at = 1, .affinity = paris, .monitors = 395}}).size() == 5);
+  loads[0].executor.labels = paris;
+  CHECK(ChooseMoves(loads, 0, {}, {{.at = 1, .affinity = paris, .monitors = 395}}).size() == 50);
+
+  // A drain keeps to it where it can.
+  loads = {Load("a", 10, 1000, true), Load("b", 500), Load("c", 0)};
+  loads[1].executor.labels = paris;
+  const auto away = ChooseMoves(loads, 0, {}, {{.at = 0, .affinity = paris, .monitors = 4}});
+  REQUIRE(away.size() == 10);
+  CHECK(std::ranges::count(away, 1, &Move::to) == 4);
+  loads[1].executor.draining = true;
+  CHECK(std::ranges::count(ChooseMoves(loads, 0, {.draining = 10}), 2, &Move::to) == 10);
+}
+
+TEST_CASE("an executor that is too busy gives some away, once, and gets none back") {
+  const MoveLimits limits{.draining = 500, .balancing = 1000};
+  std::vector<MoveLoad> loads = {Load("a", 800), Load("b", 800, 2000)};
+  loads[0].executor.comfort = 400;  // of 1000
+  const auto moves = ChooseMoves(loads, 0, limits);
+  REQUIRE(moves.size() > 200);
+  CHECK(std::ranges::all_of(moves, [](const Move& move) { return move.from == 0; }));
+  for (const Move& move : moves) --loads[move.from].monitors, ++loads[move.to].monitors;
+  CHECK(ChooseMoves(loads, 0, limits).empty());
+  loads[1].executor.comfort = 900;  // nobody has room to be at ease
+  loads[1].monitors = 1000;
+  loads[0].monitors = 500;
+  CHECK(ChooseMoves(loads, 0, limits).empty());
+}
+
 // A store with VNFs, a conductor, and two executors.
 class Lab {
  public:

@@ -65,7 +65,7 @@ std::string VnfdText(std::string_view kind) {
                      "      properties: {url: 'https://hooks.example/gregale'}\n"
                      "  - guards:\n"
                      "      type: tosca.policies.gregale.Supervision\n"
-                     "      properties: {respawn_limit: 1}\n");
+                     "      properties: {respawn_limit: 1, affinity: {site: paris}}\n");
   }
   if (kind == "scaled") {
     return base::Cat(text, VduText("VDU1", PolicyText("ping", "vdu_autoheal")),

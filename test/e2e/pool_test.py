@@ -9,7 +9,7 @@ import tempfile
 import pytest
 import requests
 
-from lab import BIN, Lab, vnfd_template, wait_until
+from lab import BIN, Lab, RpcError, vnfd_template, wait_until
 from probes import Probes, gaps
 
 CHECK = """#!/bin/sh
@@ -103,6 +103,39 @@ def test_monitors_move_without_a_gap_and_without_the_delay_of_a_start(lab):
         assert gap < 1.0, f"{vnf_id} was not probed for {gap:.2f} s"  # the interval is 0.2 s, the delay 3 s
         assert not any("failed" in e["event_details"] for e in lab.events(vnf_id))
     remove(lab, *vnfs)
+
+
+def test_a_monitor_runs_where_its_descriptor_asks_and_goes_back_there(lab):
+    template = vnfd_template(1)
+    template["topology_template"]["policies"] = [
+        {"care": {"type": "tosca.policies.gregale.Supervision", "properties": {"affinity": {"site": "paris"}}}}]
+
+    def in_paris(vnf_id):
+        try:
+            run = lab.grpcurl(lab.executor_port + 25, "gregale.v1.VNFPolicyMonitorRPC/List").get("actions", [])
+        except RpcError:
+            return False  # it is starting
+        return vnf_id in [action["vnf_id"] for action in run]
+
+    def start():
+        return subprocess.Popen(
+            [f"{BIN}/gregale-executor", "--grpc", f"127.0.0.1:{lab.executor_port + 25}", "--id", "in-paris", "--label",
+             "site=paris", "--conductors", f"127.0.0.1:{lab.conductor_port}", "--log-level", "error"])
+    paris = start()
+    try:
+        wait_until("known", lambda: [e for e in lab.cli("executor", "list") if e["labels"] == "site=paris"])
+        vnf_id = boot(lab, "parisian", template)
+        wait_until("monitored in Paris", lambda: in_paris(vnf_id))
+        paris.terminate()
+        wait_until("monitored elsewhere", lambda: any(vnf_id in run for run in actions(lab).values()))
+        paris.wait(timeout=20)
+        paris = start()
+        wait_until("back in Paris", lambda: in_paris(vnf_id))
+        wait_until("and only there", lambda: not any(vnf_id in run for run in actions(lab).values()))
+        remove(lab, vnf_id)
+    finally:
+        paris.kill()
+        paris.wait()
 
 
 def namespace_of(address):

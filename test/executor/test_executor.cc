@@ -124,8 +124,9 @@ TestExecutor::TestExecutor(const FakeConductor* conductor, size_t capacity) {
                                  .incarnation = base::NewUuid(random_),
                                  .address = address(),
                                  .capacity = static_cast<uint32_t>(capacity),
-                                 .version = "test"},
-        [this] { return runner_->size(); });
+                                 .version = "test",
+                                 .labels = {}},
+        [this] { return RegistryClient::Load{.actions = runner_->size()}; });
   }
   stub_ = v1::VNFPolicyMonitorRPC::NewStub(rpc::Dial(address()));
   thread_ = std::thread([this] { loop_.Run(); });

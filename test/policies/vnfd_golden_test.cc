@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "policies/affinity.h"
 #include "policies/vnfd_policies.h"
 #include "support/golden.h"
 
@@ -45,7 +46,10 @@ std::string ParseAndDescribe(const std::string& input) {
   const auto vnfd = tosca::ParseVnfdYaml(yaml, base::Json(), tosca::RequireInputs::kNo);
   if (!vnfd.ok()) return std::string(vnfd.status().message());
   const auto policies = ReadVnfdPolicies(*vnfd, yaml);
-  if (policies.ok()) return Describe(*policies);
+  if (policies.ok()) {
+    const std::string affinity = base::LabelsText(ReadAffinity(*vnfd).value());
+    return Describe(*policies) + (affinity.empty() ? "" : base::Cat("affinity ", affinity, "\n"));
+  }
   return base::Cat(base::ErrorKind(policies.status()), " at ", base::ErrorField(policies.status()),
                    "\n", policies.status().message());
 }

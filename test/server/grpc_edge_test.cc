@@ -111,7 +111,12 @@ TEST_CASE("VIMs and VNFDs live and die over gRPC, too") {
   new_vim.set_auth_url("http://10.0.0.1/identity");
   (*new_vim.mutable_auth_cred()->mutable_fields())["password"].set_string_value("secret");
   v1::Vim vim;
+  (*new_vim.mutable_affinity())["site"] = "";
+  CHECK(base::ErrorField(Invoke(*stub, &VnfStub::CreateVim, new_vim, vim)) ==
+        "placement_attr.affinity.site");
+  (*new_vim.mutable_affinity())["site"] = "paris";
   REQUIRE(Invoke(*stub, &VnfStub::CreateVim, new_vim, vim).ok());
+  CHECK(vim.affinity().at("site") == "paris");
   CHECK(vim.type() == "openstack");
   CHECK(vim.status() == "PENDING");
   CHECK(served.world().Json("GET", "/v1.0/vims/cloud")["auth_cred"]["password"] == "***");

@@ -1,8 +1,11 @@
 #include "store/placement_table.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "store/member_table.h"
+#include "store/relocation_table.h"
 #include "store/statement.h"
 #include "store/vnf_table.h"
 #include "store_fixture.h"
@@ -50,18 +53,22 @@ struct PlacementFixture : StoreFixture {
   }
   Strings Homeless(int limit = 100) {
     Strings ids;
-    for (const Placement& placement :
-         Get([&](Txn& txn) { return ListHomelessPlacements(txn, limit); })) {
-      ids.push_back(placement.vnf_id);
+    for (const store::Homeless& homeless :
+         Get([&](Txn& txn) { return ListHomeless(txn, limit); })) {
+      ids.push_back(homeless.vnf_id);
     }
+    std::ranges::sort(ids);
     return ids;
   }
   Strings Unacked(const std::string& executor) {
+    const auto placements = Get([&](Txn& txn) -> absl::StatusOr<std::vector<Placement>> {
+      GREGALE_ASSIGN_OR_RETURN(const auto unacked, ListUnacked(txn, executor, 100));
+      Strings actions;
+      for (const Confirmation& one : unacked) actions.push_back(one.action_id);
+      return ListPlacements(txn, actions);
+    });
     Strings ids;
-    for (const Placement& placement :
-         Get([&](Txn& txn) { return ListUnackedPlacements(txn, executor, 100); })) {
-      ids.push_back(placement.vnf_id);
-    }
+    for (const Placement& placement : placements) ids.push_back(placement.vnf_id);
     return ids;
   }
   Strings Cancels(const std::string& executor) {
@@ -169,12 +176,149 @@ TEST_CASE("The placements of an executor come in pages") {
     fixture.PlaceOn(vnf, "e1", "i1", std::string("a of ") + vnf);
   }
   const auto page = [&](const std::string& after, int limit) {
-    return fixture.Get([&](Txn& txn) { return ListPlacementsOf(txn, "e1", after, limit); });
+    return fixture.Get([&](Txn& txn) {
+      return ListConfirmations(txn, {.id = "e1", .incarnation = "i1"}, after, limit);
+    });
   };
   REQUIRE(page("", 2).size() == 2);
-  REQUIRE(page("f2", 2).size() == 1);
-  CHECK(page("f2", 2)[0].vnf_id == "f3");
-  CHECK(page("f3", 2).empty());
+  REQUIRE(page("a of f2", 2).size() == 1);
+  CHECK(page("a of f2", 2)[0].action_id == "a of f3");
+  CHECK(page("a of f3", 2).empty());
+}
+
+TEST_CASE("Many homeless placements find their homes in one go") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Heartbeat("e1", "i1");
+  fixture.Heartbeat("e2", "i2");
+  constexpr int kMany = 263;  // statements of 250, 10 and 1 rows
+  for (int i = 0; i < kMany; ++i) fixture.Add("f" + std::to_string(i));
+  const auto place_all = [&](const Executor& executor, const std::string& prefix) {
+    return fixture.Get([&](Txn& txn) -> absl::StatusOr<size_t> {
+      GREGALE_ASSIGN_OR_RETURN(const auto homeless, ListHomeless(txn, 1000));
+      std::vector<Rehoming> rehomings;
+      for (const Homeless& one : homeless) {
+        rehomings.push_back({&one, prefix + one.vnf_id, &executor});
+      }
+      GREGALE_RETURN_IF_ERROR(PlaceHomeless(txn, rehomings));
+      return homeless.size();
+    });
+  };
+  Executor session;
+  const auto epoch = [&] {
+    fixture.Get([&](Txn& txn) { return ClaimSession(txn, "e1", "c1", kLease, session); });
+    return session.session_epoch;
+  };
+  const absl::Time first = fixture.clock.Wall();
+  CHECK(place_all({.id = "e1", .incarnation = "i1"}, "a") == kMany);
+  CHECK(epoch() == 1);
+  CHECK(fixture.Find("f7").placed_at == first);
+  fixture.clock.Advance(absl::Seconds(1));
+  fixture.Heartbeat("e2", "i2");
+  fixture.Do([](Txn& txn) {
+    GREGALE_RETURN_IF_ERROR(
+        BeginRelocation(txn, "f7", "s7", {.id = "e2", .incarnation = "i2"}).status());
+    return AckPlacements(txn, {{{"af3", 1}, {"af4", 2}, {"af262", 1}}});
+  });
+  CHECK(fixture.Find("f3").acked_version == 1);
+  CHECK(fixture.Find("f4").acked_version == 0);  // nobody has been told of 2
+  CHECK(fixture.Unacked("e1").size() == 100);
+
+  fixture.clock.Advance(kLease - absl::Seconds(1));
+  CHECK(place_all({.id = "e2", .incarnation = "i2"}, "b") == kMany);
+  for (int i = 0; i < kMany; ++i) {
+    const std::string id = "f" + std::to_string(i);
+    const Placement placement = fixture.Find(id);
+    CHECK(placement.action_id == "b" + id);
+    CHECK(placement.executor_id == "e2");
+    CHECK(placement.acked_version == 0);
+    CHECK(placement.placed_at == first);
+    CHECK(fixture.Get([&](Txn& txn) { return GetVnf(txn, id); }).mistral_action_id == "b" + id);
+  }
+  CHECK(fixture.Cancels("e1").empty());  // its next session begins with a comparison:
+  CHECK(epoch() == 2);
+  CHECK(fixture.Cancels("e2") == Strings{"s7"});
+
+  // Who was not homeless is not moved.
+  const Homeless settled = {.vnf_id = "f1", .action_id = "bf1"};
+  const Homeless stale = {.vnf_id = "f1", .action_id = "af1"};
+  const Executor e1 = {.id = "e1", .incarnation = "i1"};
+  for (const Homeless& one : {stale}) {
+    const std::vector<Rehoming> late = {{&one, "c", &e1}};
+    CHECK_FALSE(fixture.Try([&](Txn& txn) { return PlaceHomeless(txn, late); }).ok());
+  }
+  CHECK(fixture.Find("f1").action_id == settled.action_id);
+}
+
+TEST_CASE("A successor that is confirmed among others takes over") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  fixture.Heartbeat("e1", "i1");
+  fixture.Heartbeat("e2", "i2");
+  for (const char* vnf : {"f1", "f2"}) {
+    fixture.Add(vnf);
+    fixture.PlaceOn(vnf, "e1", "i1", std::string("a of ") + vnf);
+  }
+  fixture.Do([](Txn& txn) {
+    GREGALE_RETURN_IF_ERROR(
+        BeginRelocation(txn, "f1", "s1", {.id = "e2", .incarnation = "i2"}).status());
+    return AckPlacements(txn, {{{"s1", 1}, {"a of f2", 1}}});
+  });
+  CHECK(fixture.Find("f1").executor_id == "e2");
+  CHECK(fixture.Find("f1").acked_version == 1);
+  CHECK(fixture.Find("f2").acked_version == 1);
+  CHECK(fixture.Cancels("e1") == Strings{"a of f1"});
+}
+
+TEST_CASE("Labels and affinities are kept and counted") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  const Labels paris = {{"site", "paris"}};
+  fixture.Do([&](Txn& txn) {
+    GREGALE_RETURN_IF_ERROR(
+        HeartbeatExecutor(txn, {.id = "e1", .incarnation = "i1", .labels = paris}, kLease));
+    return InsertPlacement(txn, {.vnf_id = "f1", .action_id = "a1", .affinity = paris});
+  });
+  fixture.Add("f2");
+  fixture.PlaceOn("f2", "e1", "i1", "a2");
+  CHECK(fixture.Get([](Txn& txn) { return ListExecutors(txn); })[0].labels == paris);
+  CHECK(fixture.Find("f1").affinity == paris);
+  CHECK(fixture.Find("f2").affinity.empty());
+  const auto homeless = fixture.Get([](Txn& txn) { return ListHomeless(txn, 9); });
+  REQUIRE(homeless.size() == 1);
+  CHECK(homeless[0].affinity == paris);
+  const auto counts = fixture.Get([](Txn& txn) { return CountAffinities(txn); });
+  REQUIRE(counts.size() == 1);
+  CHECK(counts[0].affinity == paris);
+  CHECK(counts[0].executor_id.empty());
+  CHECK(counts[0].monitors == 1);
+
+  fixture.Do([](Txn& txn) { return AckPlacement(txn, "a2", 1); });
+  const auto movable = [&](const Labels& affinity) {
+    return fixture.Get([&](Txn& txn) { return ListMovableVnfs(txn, "e1", affinity, 9); });
+  };
+  CHECK(movable({}) == Strings{"f2"});
+  CHECK(movable(paris).empty());
+}
+
+TEST_CASE("An executor that was too busy has less room until it is at ease") {
+  PlacementFixture fixture(GREGALE_EACH_DATABASE());
+  const auto room = [&](int64_t load, int64_t busy_permille, const char* incarnation = "i1") {
+    fixture.Do([&](Txn& txn) {
+      return HeartbeatExecutor(txn,
+                               {.id = "e1",
+                                .incarnation = incarnation,
+                                .capacity = 1000,
+                                .load = load,
+                                .busy_permille = busy_permille},
+                               kLease);
+    });
+    return fixture.Get([](Txn& txn) { return ListExecutors(txn); })[0].room();
+  };
+  CHECK(room(500, 700) == 1000);
+  CHECK(room(500, kTooBusyPermille) == 451);
+  CHECK(room(440, 780) == 451);  // not yet: it would be too busy again
+  CHECK(room(440, kAtEasePermille + 1) == 451);
+  CHECK(room(440, kAtEasePermille) == 1000);
+  CHECK(room(500, 900) == 451);
+  CHECK(room(500, 800, "i2") == 1000);
 }
 
 TEST_CASE("Executors and conductors live by their heartbeats") {

@@ -36,6 +36,8 @@ constexpr Planner kPlanners[] = {{DatabaseKind::kSqliteMemory, "EXPLAIN QUERY PL
 bool IsBad(std::string_view detail, std::string_view sql) {
   // In the order of an index and only until the first row that fits: not the whole.
   const bool whole = detail.starts_with("SCAN") && !sql.ends_with(" LIMIT 1");
+  // The rows that the statement itself brings.
+  if (base::Contains(detail, "given") || base::Contains(detail, "CONSTANT ROW")) return false;
   // Of what fails now, each once.
   if (base::Contains(detail, "TEMP B-TREE FOR count(DISTINCT)")) return false;
   return whole || base::Contains(detail, "TEMP B-TREE") || base::Contains(detail, "Seq Scan");
@@ -119,18 +121,26 @@ absl::Status UsePlacements(Txn& txn) {
   const Executor executor = {.id = "e1", .incarnation = "i1"};
   GREGALE_RETURN_IF_ERROR(InsertPlacement(txn, placement));
   GREGALE_RETURN_IF_ERROR(HeartbeatExecutor(txn, executor, absl::Seconds(1)));
-  GREGALE_RETURN_IF_ERROR(ListHomelessPlacements(txn, 10).status());
-  GREGALE_RETURN_IF_ERROR(Place(txn, placement, "a2", executor));
-  GREGALE_RETURN_IF_ERROR(ListHomelessPlacements(txn, 10).status());
-  GREGALE_RETURN_IF_ERROR(ListUnackedPlacements(txn, "e1", 10).status());
-  GREGALE_RETURN_IF_ERROR(ListPlacementsOf(txn, "e1", "", 10).status());
+  GREGALE_ASSIGN_OR_RETURN(const auto homeless, ListHomeless(txn, 10));
+  const std::vector<Rehoming> rehomings = {{&homeless.at(0), "a2", &executor}};
+  const std::vector<std::string> actions = {"a2"};
+  GREGALE_RETURN_IF_ERROR(PlaceHomeless(txn, rehomings));
+  GREGALE_RETURN_IF_ERROR(ListHomeless(txn, 10).status());
+  GREGALE_RETURN_IF_ERROR(ListUnacked(txn, "e1", 10).status());
+  GREGALE_RETURN_IF_ERROR(ListPlacements(txn, actions).status());
+  GREGALE_RETURN_IF_ERROR(ListSuccessors(txn, "e1", 10).status());
+  GREGALE_RETURN_IF_ERROR(ListConfirmations(txn, executor, "", 10).status());
+  GREGALE_RETURN_IF_ERROR(AckPlacements(txn, {{{"a2", 1}}}));
   GREGALE_RETURN_IF_ERROR(AckPlacement(txn, "a2", 1));
   GREGALE_RETURN_IF_ERROR(SetPlacementInput(txn, "f1", "{}"));
   GREGALE_RETURN_IF_ERROR(BeginRelocation(txn, "f1", "a3", executor).status());
   GREGALE_RETURN_IF_ERROR(IsSuccessor(txn, "a3").status());
-  GREGALE_RETURN_IF_ERROR(ListUnackedPlacements(txn, "e1", 10).status());
-  GREGALE_RETURN_IF_ERROR(ListPlacementsOf(txn, "e1", "", 10).status());
-  GREGALE_RETURN_IF_ERROR(ListMovableVnfs(txn, "e1", 10).status());
+  GREGALE_RETURN_IF_ERROR(ListUnacked(txn, "e1", 10).status());
+  GREGALE_RETURN_IF_ERROR(ListPlacements(txn, actions).status());
+  GREGALE_RETURN_IF_ERROR(ListSuccessors(txn, "e1", 10).status());
+  GREGALE_RETURN_IF_ERROR(ListConfirmations(txn, executor, "", 10).status());
+  GREGALE_RETURN_IF_ERROR(ListMovableVnfs(txn, "e1", {}, 10).status());
+  GREGALE_RETURN_IF_ERROR(ListMovableVnfs(txn, "e1", {{"site", "paris"}}, 10).status());
   GREGALE_RETURN_IF_ERROR(AckPlacement(txn, "a3", 1));
   GREGALE_RETURN_IF_ERROR(AbandonRelocation(txn, "a3").status());
   GREGALE_RETURN_IF_ERROR(DeletePlacement(txn, "f1"));
