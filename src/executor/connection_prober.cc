@@ -13,6 +13,8 @@ namespace gregale::executor {
 namespace {
 
 constexpr size_t kReadBytes = 4096;
+// One watch for all stages: each goes on until the kernel says that it cannot.
+constexpr uint32_t kAllEdges = EPOLLIN | EPOLLOUT | EPOLLET;
 constexpr char kNoMoreWatches[] = "not sent: no more descriptors can be watched";
 
 // How soon dialling is tried again when there was nothing to dial with.
@@ -35,6 +37,8 @@ struct ConnectionProber::Connection {
     watched = events;
     return watch.Watch(fd.get(), events).ok();
   }
+  // The same, where more may be watched than is waited for.
+  bool WatchAtLeast(uint32_t events) { return (watched & events) == events || WatchFor(events); }
 
   std::string_view StageName() const {
     switch (stage) {
@@ -144,7 +148,7 @@ void ConnectionProber::Dial(const Key& key, Waiting waiting) {
       tls ? MakeTlsStream(connection->fd.get(), *tls) : MakePlainStream(connection->fd.get());
   if (connection->stream == nullptr) {
     listener_.OnUnsent(id, "not sent: TLS cannot be set up");
-  } else if (!connection->WatchFor(EPOLLOUT)) {
+  } else if (!connection->WatchFor(kAllEdges)) {
     listener_.OnUnsent(id, kNoMoreWatches);
   } else {
     Begin(key, std::move(connection));
@@ -175,27 +179,24 @@ ConnectionProber::Destination ConnectionProber::DestinationOf(const Waiting& wai
 
 bool ConnectionProber::DialStarved(const Destination& to) {
   const auto queue = starved_.find(to);
-  if (queue == starved_.end() || connections_.size() >= in_flight_max_) return false;
-  auto next = queue->second.extract(queue->second.begin());
+  if (queue == starved_.end()) return false;
+  const Key key = queue->second.begin()->first;
+  const bool late = key.first <= loop_.Now();
+  if (!late && connections_.size() >= in_flight_max_) return false;
+  auto next = queue->second.extract(key);
   if (queue->second.empty()) starved_.erase(queue);
-  if (!listener_.IsWanted(next.mapped().id)) return true;
-  const Key key = next.key();
-  Dial(key, std::move(next.mapped()));
+  if (late) {
+    listener_.OnUnsent(next.mapped().id, "not sent: no free port on this machine");
+  } else if (listener_.IsWanted(next.mapped().id)) {
+    Dial(key, std::move(next.mapped()));
+  }
   const auto again = starved_.find(to);
   return again == starved_.end() || !again->second.contains(key);
 }
 
 void ConnectionProber::RetryStarved() {
-  const base::MonoTime now = loop_.Now();
   std::vector<Destination> all;
-  for (auto& [to, queue] : starved_) {
-    all.push_back(to);
-    while (!queue.empty() && queue.begin()->first.first <= now) {
-      const auto late = queue.extract(queue.begin());
-      listener_.OnUnsent(late.mapped().id, "not sent: no free port on this machine");
-    }
-  }
-  std::erase_if(starved_, [](const auto& entry) { return entry.second.empty(); });
+  for (const auto& [to, queue] : starved_) all.push_back(to);
   for (const Destination& to : all) {
     while (DialStarved(to)) {
     }
@@ -293,15 +294,13 @@ Verdict ConnectionProber::Advance(Connection& connection) {
 }
 
 Verdict ConnectionProber::Connect(Connection& connection) {
-  int error = 0;
-  socklen_t length = sizeof error;
-  getsockopt(connection.fd.get(), SOL_SOCKET, SO_ERROR, &error, &length);
-  if (error != 0) return Verdict::Bad(SocketErrorText(error, "connect"));
-  // At its deadline a connection is looked at that may not be there yet.
   sockaddr_storage peer;
   socklen_t peer_length = sizeof peer;
   if (getpeername(connection.fd.get(), reinterpret_cast<sockaddr*>(&peer), &peer_length) != 0) {
-    return {};
+    int error = 0;
+    socklen_t length = sizeof error;
+    getsockopt(connection.fd.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+    return error == 0 ? Verdict{} : Verdict::Bad(SocketErrorText(error, "connect"));
   }
   connection.stage = Connection::Stage::kOpening;
   return Open(connection);
@@ -348,9 +347,9 @@ Verdict ConnectionProber::Await(Connection& connection, const ByteStream::Result
     case ByteStream::Outcome::kFailed:
       return Verdict::Bad(result.reason);
     case ByteStream::Outcome::kWantsRead:
-      return connection.WatchFor(EPOLLIN) ? Verdict{} : Verdict::Bad(kNoMoreWatches);
+      return connection.WatchAtLeast(EPOLLIN) ? Verdict{} : Verdict::Bad(kNoMoreWatches);
     case ByteStream::Outcome::kWantsWrite:
-      return connection.WatchFor(EPOLLOUT) ? Verdict{} : Verdict::Bad(kNoMoreWatches);
+      return connection.WatchAtLeast(EPOLLOUT) ? Verdict{} : Verdict::Bad(kNoMoreWatches);
   }
   return {};
 }
@@ -390,7 +389,7 @@ void ConnectionProber::GiveUp(Connection& connection, std::string_view reason) {
   Remove(connection).reset();
   DialStarved(to);
   SetAlarms();
-  listener_.OnUnsent(id, reason);
+  listener_.OnUnknown(id, reason);
 }
 
 }  // namespace gregale::executor

@@ -65,7 +65,8 @@ class ConnectionProber final : public Prober {
   void Begin(const Key& key, std::unique_ptr<Connection> connection);
   // There was nothing to dial with.
   void Postpone(const Key& key, Waiting waiting, int error);
-  // Tries the first of those that wait for a port there; false: there is still none.
+  // Sees to the first of those that wait for a port there; false: it goes on waiting, or there is
+  // none.
   bool DialStarved(const Destination& to);
   void RetryStarved();
   static Destination DestinationOf(const Waiting& waiting);

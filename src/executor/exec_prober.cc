@@ -184,7 +184,7 @@ void ExecProber::AtDeadline(const Key& key) {
   running.process.Kill();
   const absl::Duration most = OwnDelayMax(key.first - running.probe.asked);
   if (loop_.Now() - key.first > most || running.started - running.probe.asked > most) {
-    listener_.OnUnsent(id, "not judged: this process was held up");
+    listener_.OnUnknown(id, "not judged: this process was held up");
   } else {
     listener_.OnFailure(id, "timeout of the check program");
   }

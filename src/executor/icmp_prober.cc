@@ -96,7 +96,7 @@ void IcmpProber::OnSent(Family& family, size_t count, base::MonoTime begin) {
     const Queued sent = family.queue[family.head++];
     listener_.OnSent(sent.probe.id, left);
     if (now <= sent.latest) continue;
-    listener_.OnUnsent(sent.probe.id, "not sent in time: this process was held up");
+    listener_.OnUnknown(sent.probe.id, "not sent in time: this process was held up");
   }
 }
 

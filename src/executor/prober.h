@@ -33,9 +33,10 @@ class ProbeListener {
   // The network complains about the probe. Not an end: if no answer follows, this was why.
   virtual void OnComplaint(const ProbeId& id, std::string_view reason) = 0;
   // The probe could not be made for want of something on our side (buffers, ports, descriptors). It
-  // says nothing about the target.
+  // says nothing about the target. It may be repeated sooner than the next one would come.
   virtual void OnUnsent(const ProbeId& id, std::string_view reason) = 0;
-  // The probe was made and says nothing about the target. The next one comes in its time.
+  // The probe was made and says nothing about the target. The next one comes in its time: where
+  // time is what we lack, repeating would cost more of it.
   virtual void OnUnknown(const ProbeId& id, std::string_view reason) = 0;
   // What a check program has written, before what becomes of its probe.
   virtual void OnOutput(const ProbeId& id, std::string_view output) = 0;

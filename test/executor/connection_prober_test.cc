@@ -1,6 +1,7 @@
 #include "executor/connection_prober.h"
 
 #include <arpa/inet.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -173,7 +174,7 @@ TEST_CASE("A probe that had to wait long for its turn is not judged by the rest 
   bench.Probe("127.0.0.1", server.port(), absl::Milliseconds(400), 100);
   REQUIRE(bench.Await(9));
   CHECK(bench.recorder.outcomes[8].id.sequence == 100);
-  CHECK(bench.recorder.outcomes[8].what == "unsent");
+  CHECK(bench.recorder.outcomes[8].what == "unknown");
 }
 
 // Inside a network namespace of its own: so many local ports and no more.
@@ -214,6 +215,21 @@ TEST_CASE(
     CHECK(bench.Count("failure") == ports);  // these had their time, and no answer
     CHECK(bench.Count("unsent") == 40 - ports);
   });
+}
+
+TEST_CASE("Without a descriptor a probe waits for one") {
+  TinyHttpServer server("127.0.0.1", Manner::kReply, kOk);
+  Bench bench;
+  rlimit usual;
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const rlimit none = {.rlim_cur = 0, .rlim_max = usual.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  bench.Probe("127.0.0.1", server.port(), absl::Seconds(5));
+  CHECK_FALSE(base::RunLoopUntil(
+      bench.loop, [&] { return !bench.recorder.outcomes.empty(); }, absl::Milliseconds(50)));
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+  REQUIRE(bench.Await(1));
+  CHECK(bench.recorder.outcomes[0].what == "answer");
 }
 
 TEST_CASE("Connections leave only from addresses of this machine") {

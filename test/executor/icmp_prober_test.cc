@@ -116,7 +116,7 @@ TEST_CASE("A probe that was not sent in time says nothing about the target") {
   }
   bench.prober.Poll();
   REQUIRE(!bench.recorder.outcomes.empty());
-  CHECK(bench.recorder.outcomes[0].what == "unsent");
+  CHECK(bench.recorder.outcomes[0].what == "unknown");
 }
 
 TEST_CASE("An answer that waited in the socket is as old as it arrived") {
