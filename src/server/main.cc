@@ -27,6 +27,7 @@
 #include "server/mistral/mistral_error.h"
 #include "server/rest_api.h"
 #include "server/tacker_error.h"
+#include "server/template_cache.h"
 #include "server/vim_handlers.h"
 #include "store/store.h"
 
@@ -129,8 +130,11 @@ absl::Status Serve(const Flags& flags, base::ShutdownSignal& shutdown) {
   GREGALE_ASSIGN_OR_RETURN(
       const std::unique_ptr<Authentication> authentication,
       Authentication::Create(flags.auth, {.store = *store, .random = random, .clock = clock}));
-  HandlerContext handlers = {
-      .random = random, .secrets = secrets, .public_url = flags.auth.public_url};
+  TemplateCache templates;
+  HandlerContext handlers = {.random = random,
+                             .secrets = secrets,
+                             .templates = templates,
+                             .public_url = flags.auth.public_url};
   if (flags.default_local_vim) {
     const Caller admin = {.tenant_id = std::string(kAdminProject), .is_admin = true};
     GREGALE_RETURN_IF_ERROR(

@@ -12,10 +12,13 @@
 // project.
 namespace gregale::server {
 
+class TemplateCache;
+
 // What handlers need besides the transaction.
 struct HandlerContext {
   base::Random& random;
   const base::SecretBox& secrets;
+  TemplateCache& templates;
   // Where the world finds this server: scheme and host, for the URLs of triggers.
   std::string public_url;
 };

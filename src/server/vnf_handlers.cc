@@ -1,10 +1,12 @@
 #include "server/vnf_handlers.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/ordered_uuid.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "lifecycle/new_operation.h"
@@ -13,6 +15,7 @@
 #include "policies/vnfd_policies.h"
 #include "server/errors.h"
 #include "server/named_row.h"
+#include "server/template_cache.h"
 #include "server/text_rules.h"
 #include "server/trigger_url.h"
 #include "server/vim_handlers.h"
@@ -54,30 +57,30 @@ std::string InlineName(std::string_view vnf_name, base::Random& random) {
 // A VNF's descriptor: the one it names, or one kept from the template it brings.
 struct Descriptor {
   store::Vnfd row;
-  tosca::Vnfd parsed;
+  std::shared_ptr<const Template> parsed;
 };
 
 absl::StatusOr<Descriptor> NamedDescriptor(store::Txn& txn, const Caller& caller,
-                                           const NewVnf& request, const Json& param_values) {
+                                           const NewVnf& request, const Json& param_values,
+                                           TemplateCache& templates) {
   Descriptor out;
   GREGALE_ASSIGN_OR_RETURN(out.row, FindVnfd(txn, caller, request.vnfd));
-  GREGALE_ASSIGN_OR_RETURN(const Json kept, base::ParseYamlAsJson(out.row.template_yaml));
-  GREGALE_ASSIGN_OR_RETURN(out.parsed,
-                           ReadTemplate(kept, param_values, tosca::RequireInputs::kYes));
+  GREGALE_ASSIGN_OR_RETURN(out.parsed, templates.Get(out.row.template_yaml, param_values));
   return out;
 }
 
 absl::StatusOr<Descriptor> InlineDescriptor(store::Txn& txn, const store::Vnf& vnf,
                                             const NewVnf& request, const Json& param_values,
                                             HandlerContext& context) {
-  Descriptor out;
   GREGALE_ASSIGN_OR_RETURN(
-      out.parsed, ReadTemplate(request.vnfd_template, param_values, tosca::RequireInputs::kYes));
+      Template read, ReadTemplate(request.vnfd_template, param_values, tosca::RequireInputs::kYes));
+  Descriptor out;
   out.row.id = base::NewUuid(context.random);
   out.row.tenant_id = vnf.tenant_id;
   out.row.name = InlineName(vnf.name, context.random);
-  out.row.description = out.parsed.description;
+  out.row.description = read.vnfd.description;
   out.row.template_source = "inline";
+  out.parsed = std::make_shared<const Template>(std::move(read));
   GREGALE_ASSIGN_OR_RETURN(out.row, KeepVnfd(txn, std::move(out.row), request.vnfd_template));
   return out;
 }
@@ -106,12 +109,12 @@ absl::StatusOr<Json> PlaceIn(const store::Vim& vim, const std::string& region) {
   return placement;
 }
 
-absl::Status SetAttributes(const tosca::Vnfd& vnfd, const policies::VnfdPolicies& policies,
-                           const Json& param_values, const Json& config, store::Vnf& vnf) {
+absl::Status SetAttributes(const Template& parsed, const Json& param_values, const Json& config,
+                           store::Vnf& vnf) {
   Json groups = Json::object();
-  for (const auto& scaled : policies.scaling) groups[scaled.name] = scaled.name + "_group";
+  for (const auto& scaled : parsed.policies.scaling) groups[scaled.name] = scaled.name + "_group";
   if (!groups.empty()) vnf.attributes["scaling_group_names"] = base::DumpJson(groups);
-  const std::string policy = MonitoringPolicyText(vnfd);
+  const std::string policy = MonitoringPolicyText(parsed.vnfd);
   if (!policy.empty()) vnf.attributes["monitoring_policy"] = policy;
   if (!param_values.is_null()) vnf.attributes["param_values"] = base::DumpYaml(param_values);
   if (!config.is_null()) vnf.attributes["config"] = base::DumpYaml(config);
@@ -139,12 +142,13 @@ absl::StatusOr<store::Vnf> CreateVnf(store::Txn& txn, const Caller& caller, cons
   store::Vnf vnf;
   GREGALE_ASSIGN_OR_RETURN(vnf.tenant_id, OwnerOf(caller, request.tenant_id));
   GREGALE_ASSIGN_OR_RETURN(const store::Vim vim, ChooseVim(txn, caller, request, vnf.tenant_id));
-  vnf.id = base::NewUuid(context.random);
+  // Its rows lie together in the indexes with those of its time.
+  vnf.id = base::NewOrderedUuid(context.random, txn.now());
   vnf.name = request.name;
-  GREGALE_ASSIGN_OR_RETURN(const Descriptor descriptor,
-                           brings_template
-                               ? InlineDescriptor(txn, vnf, request, param_values, context)
-                               : NamedDescriptor(txn, caller, request, param_values));
+  GREGALE_ASSIGN_OR_RETURN(
+      const Descriptor descriptor,
+      brings_template ? InlineDescriptor(txn, vnf, request, param_values, context)
+                      : NamedDescriptor(txn, caller, request, param_values, context.templates));
   vnf.description = descriptor.row.description;
   vnf.vnfd_id = descriptor.row.id;
   vnf.vim_id = vim.id;
@@ -152,9 +156,8 @@ absl::StatusOr<store::Vnf> CreateVnf(store::Txn& txn, const Caller& caller, cons
   GREGALE_ASSIGN_OR_RETURN(const Json placement, PlaceIn(vim, request.region));
   vnf.placement_attr = base::DumpJson(placement);
   vnf.created_at = txn.now();
-  GREGALE_ASSIGN_OR_RETURN(const policies::VnfdPolicies policies,
-                           policies::ReadVnfdPolicies(descriptor.parsed));
-  GREGALE_RETURN_IF_ERROR(SetAttributes(descriptor.parsed, policies, param_values, config, vnf));
+  const policies::VnfdPolicies& policies = descriptor.parsed->policies;
+  GREGALE_RETURN_IF_ERROR(SetAttributes(*descriptor.parsed, param_values, config, vnf));
   SetTriggerUrls(policies.triggers, context.public_url, context.random, vnf);
   const absl::Status inserted = store::InsertVnf(txn, vnf);
   if (absl::IsAlreadyExists(inserted)) return DuplicateName("vnf");
@@ -167,9 +170,10 @@ absl::StatusOr<store::Vnf> CreateVnf(store::Txn& txn, const Caller& caller, cons
         lifecycle::AddVnfEvent(txn, vnf, lifecycle::kMonitorEvent,
                                base::Cat("Alarm URL set successfully: ", trigger.name)));
   }
-  GREGALE_RETURN_IF_ERROR(lifecycle::LeaveOperation(
-      txn, lifecycle::kCreateKind, vnf.id, {},
-      {.operation_id = base::NewUuid(context.random), .key = base::Cat("create:", vnf.id)}));
+  GREGALE_RETURN_IF_ERROR(
+      lifecycle::LeaveOperation(txn, lifecycle::kCreateKind, vnf.id, {},
+                                {.operation_id = base::NewOrderedUuid(context.random, txn.now()),
+                                 .key = base::Cat("create:", vnf.id)}));
   return vnf;
 }
 

@@ -45,18 +45,18 @@ base::YamlOptions TemplateYaml() {
   return options;
 }
 
-absl::StatusOr<tosca::Vnfd> ReadTemplate(const Json& vnfd_template, const Json& param_values,
-                                         tosca::RequireInputs require) {
+absl::StatusOr<Template> ReadTemplate(const Json& vnfd_template, const Json& param_values,
+                                      tosca::RequireInputs require) {
   if (!vnfd_template.is_object()) return TemplateRefused("it is no map");
   if (!vnfd_template.contains("tosca_definitions_version")) return TemplateVersionMissing();
   absl::StatusOr<tosca::Vnfd> vnfd = tosca::ParseVnfd(vnfd_template, param_values, require);
   if (!vnfd.ok()) return RefusedByParser(vnfd.status());
-  const auto policies = policies::ReadVnfdPolicies(*vnfd);
+  absl::StatusOr<policies::VnfdPolicies> policies = policies::ReadVnfdPolicies(*vnfd);
   if (!policies.ok()) {
     return TemplateRefused(
         base::Cat(base::ErrorField(policies.status()), ": ", policies.status().message()));
   }
-  return vnfd;
+  return Template{.vnfd = *std::move(vnfd), .policies = *std::move(policies)};
 }
 
 absl::StatusOr<store::Vnfd> KeepVnfd(store::Txn& txn, store::Vnfd vnfd, const Json& vnfd_template) {
@@ -74,9 +74,9 @@ absl::StatusOr<store::Vnfd> KeepVnfd(store::Txn& txn, store::Vnfd vnfd, const Js
 
 absl::StatusOr<store::Vnfd> CreateVnfd(store::Txn& txn, const Caller& caller,
                                        const NewVnfd& request, HandlerContext& context) {
-  GREGALE_ASSIGN_OR_RETURN(
-      const tosca::Vnfd parsed,
-      ReadTemplate(request.vnfd_template, Json::object(), tosca::RequireInputs::kNo));
+  GREGALE_ASSIGN_OR_RETURN(const Template read, ReadTemplate(request.vnfd_template, Json::object(),
+                                                             tosca::RequireInputs::kNo));
+  const tosca::Vnfd& parsed = read.vnfd;
   store::Vnfd vnfd;
   GREGALE_ASSIGN_OR_RETURN(vnfd.tenant_id, OwnerOf(caller, request.tenant_id));
   vnfd.id = base::NewUuid(context.random);

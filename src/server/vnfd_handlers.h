@@ -7,6 +7,7 @@
 #include "base/yaml.h"
 #include "server/caller.h"
 #include "server/requests.h"
+#include "server/template_cache.h"
 #include "store/records.h"
 #include "store/store.h"
 #include "tosca/vnfd.h"
@@ -32,9 +33,8 @@ base::YamlOptions TemplateYaml();
 
 // The descriptor in a template, with everything checked that can be. Errors are those of the REST
 // API.
-absl::StatusOr<tosca::Vnfd> ReadTemplate(const base::Json& vnfd_template,
-                                         const base::Json& param_values,
-                                         tosca::RequireInputs require);
+absl::StatusOr<Template> ReadTemplate(const base::Json& vnfd_template,
+                                      const base::Json& param_values, tosca::RequireInputs require);
 
 // Keeps a checked template under a name.
 absl::StatusOr<store::Vnfd> KeepVnfd(store::Txn& txn, store::Vnfd vnfd,

@@ -12,6 +12,7 @@
 #include "server/http_message.h"
 #include "server/requests.h"
 #include "server/rest_api.h"
+#include "server/template_cache.h"
 #include "store/records.h"
 #include "store/store.h"
 #include "support/fake_clock.h"
@@ -49,7 +50,9 @@ class World {
 
   base::FakeClock& clock() { return clock_; }
   store::Store& store() { return *store_; }
-  HandlerContext handlers() { return {.random = random_, .secrets = secrets_}; }
+  HandlerContext handlers() {
+    return {.random = random_, .secrets = secrets_, .templates = templates_};
+  }
   // Who asks; an admin at first.
   Caller caller = {.tenant_id = "admin", .is_admin = true};
   // X-Project-Id; "": none.
@@ -58,6 +61,7 @@ class World {
  private:
   base::FakeClock clock_;
   base::SeededRandom random_{1};
+  TemplateCache templates_;
   base::SecretBox secrets_{std::array<unsigned char, 32>{}};
   std::unique_ptr<store::Store> store_;
 };
