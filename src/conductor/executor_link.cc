@@ -359,14 +359,15 @@ bool ExecutorLink::ShouldSend(const std::string& action_id, int64_t version) con
   return restart == restarts_.end() || restart->second.when <= env_.clock.Mono();
 }
 
-absl::Status ExecutorLink::AddStart(const store::Placement& placement,
+// `now`: by the store's clock, which may differ from this machine's.
+absl::Status ExecutorLink::AddStart(const store::Placement& placement, absl::Time now,
                                     v1::SessionCommand& frame) const {
   GREGALE_ASSIGN_OR_RETURN(google::protobuf::Struct input, InputOf(placement));
   v1::SessionCommand::Start& start = *frame.add_start();
   start.set_action_id(placement.action_id);
   start.set_vnf_id(placement.vnf_id);
   start.set_version(static_cast<uint64_t>(placement.version));
-  const absl::Duration age = env_.clock.Wall() - placement.placed_at;
+  const absl::Duration age = now - placement.placed_at;
   if (age > absl::ZeroDuration() && age < absl::InfiniteDuration()) {
     *start.mutable_age() = TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(age));
   }
@@ -389,7 +390,9 @@ absl::Status ExecutorLink::AddUpdate(const store::Placement& placement,
 absl::Status ExecutorLink::Push() {
   std::vector<store::Placement> placements;
   std::vector<store::PendingCancel> cancels;
+  absl::Time now;
   GREGALE_RETURN_IF_ERROR(env_.store.Read([&](store::Txn& txn) -> absl::Status {
+    now = txn.now();
     GREGALE_ASSIGN_OR_RETURN(placements, ListNews(txn));
     GREGALE_ASSIGN_OR_RETURN(cancels,
                              store::ListPendingCancels(txn, executor_.id, base::kPageRowsMax));
@@ -410,8 +413,8 @@ absl::Status ExecutorLink::Push() {
   size_t bytes = 0;
   for (const store::Placement& placement : placements) {
     if (in_flight_.size() >= base::kSessionCommandsInFlightMax) break;
-    const absl::Status added =
-        placement.acked_version == 0 ? AddStart(placement, frame) : AddUpdate(placement, frame);
+    const absl::Status added = placement.acked_version == 0 ? AddStart(placement, now, frame)
+                                                            : AddUpdate(placement, frame);
     if (!added.ok()) {
       base::LogError("a monitor's input cannot be sent",
                      {{"vnf", placement.vnf_id}, {"error", std::string(added.message())}});

@@ -104,7 +104,8 @@ class ExecutorLink {
   // What the executor should hear and was not told yet.
   absl::StatusOr<std::vector<store::Placement>> ListNews(store::Txn& txn) const;
   bool ShouldSend(const std::string& action_id, int64_t version) const;
-  absl::Status AddStart(const store::Placement& placement, v1::SessionCommand& frame) const;
+  absl::Status AddStart(const store::Placement& placement, absl::Time now,
+                        v1::SessionCommand& frame) const;
   absl::Status AddUpdate(const store::Placement& placement, v1::SessionCommand& frame) const;
   void Cancel(const std::vector<std::string>& action_ids);
   void SendCalls();

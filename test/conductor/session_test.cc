@@ -99,6 +99,23 @@ class Lab {
   bool heartbeats = true;
 };
 
+TEST_CASE("how long a VNF has been watched is told by the store's clock, not by this machine's") {
+  Lab lab;
+  base::FakeClock wrong;
+  wrong.StepWall(absl::Hours(1));
+  SessionPool pool({.store = *lab.world.store,
+                    .clock = wrong,
+                    .dialer = lab.executors,
+                    .executions = lab.executions,
+                    .conductor_id = "c1",
+                    .wake = [] {}},
+                   kLease);
+  lab.world.BootAndRun("ping");
+  lab.Live(absl::Seconds(1), {&pool});
+  REQUIRE(lab.executor().starts == 1);
+  CHECK(lab.executor().age_of_last_start < absl::Seconds(2));
+}
+
 TEST_CASE("a placed monitor is started, updated after a respawn, and cancelled with its VNF") {
   Lab lab;
   const auto pool = lab.NewPool("c1");
