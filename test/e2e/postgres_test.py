@@ -50,9 +50,15 @@ def test_a_pool_on_postgresql_and_an_outage_of_it():
         check(postgres.url)
 
         postgres.command("stop")
-        back = threading.Timer(OUTAGE_SECONDS, lambda: postgres.command("start"))
+        coming = threading.Event()  # from here on it may answer, though nobody said yet that it is up
+
+        def start():
+            coming.set()
+            postgres.command("start")
+
+        back = threading.Timer(OUTAGE_SECONDS, start)
         back.start()
-        ask_while(back.is_alive, pool, vnf_id)
+        ask_while(lambda: not coming.is_set(), pool, vnf_id)
         back.join()
         began = time.monotonic()
 
