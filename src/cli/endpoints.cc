@@ -1,7 +1,7 @@
 #include "cli/endpoints.h"
 
-#include <algorithm>
 #include <cstdlib>
+#include <vector>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -12,6 +12,11 @@
 namespace gregale::cli {
 namespace {
 
+// "conductor" and "conductor-2", but not "conductors".
+bool IsOne(const UpState::Process& process, std::string_view kind) {
+  return process.name == kind || process.name.starts_with(base::Cat(kind, "-"));
+}
+
 absl::StatusOr<std::string> AddressOf(const Settings& settings, std::string_view process) {
   const auto state = ReadRunningState(DataDirectory(settings.dir));
   if (!state.ok()) {
@@ -19,11 +24,12 @@ absl::StatusOr<std::string> AddressOf(const Settings& settings, std::string_view
                                          "; name its directory with --dir, or the ", process,
                                          "'s address with --", process));
   }
-  const auto found = std::ranges::find(state->processes, process, &UpState::Process::name);
-  if (found == state->processes.end()) {
-    return absl::NotFoundError(base::Cat("gregale up runs no ", process));
+  std::vector<std::string> addresses;
+  for (const UpState::Process& running : state->processes) {
+    if (IsOne(running, process)) addresses.push_back(running.address);
   }
-  return found->address;
+  if (addresses.empty()) return absl::NotFoundError(base::Cat("gregale up runs no ", process));
+  return base::Join(addresses, ",");
 }
 
 }  // namespace
@@ -47,7 +53,8 @@ absl::StatusOr<std::string> ServerToken(const Settings& settings) {
 }
 
 client::ChannelOptions ChannelTo(const Settings& settings, const std::string& address) {
-  return {.targets = {address},
+  const std::vector<std::string_view> targets = base::Split(address, ',');
+  return {.targets = {targets.begin(), targets.end()},
           .timeout = absl::Seconds(10),
           .tls_certificate = settings.tls_cert,
           .tls_key = settings.tls_key,

@@ -11,8 +11,9 @@
 // Who a command talks to.
 namespace gregale::cli {
 
-// --server (--conductor) where it is given, else as the `gregale up` in --dir says. kNotFound: none
-// runs there; an address is never guessed, since whoever answers at it may be somebody else's.
+// --server (--conductor) where it is given, else as the `gregale up` in --dir says: several with
+// commas between them, any of which may answer. kNotFound: none runs there; an address is never
+// guessed, since whoever answers at it may be somebody else's.
 absl::StatusOr<std::string> ServerAddress(const Settings& settings);
 absl::StatusOr<std::string> ConductorAddress(const Settings& settings);
 
@@ -20,7 +21,7 @@ absl::StatusOr<std::string> ConductorAddress(const Settings& settings);
 // `gregale up` in --dir and no other, that of its directory; "" where there is none.
 absl::StatusOr<std::string> ServerToken(const Settings& settings);
 
-// Options of a channel to one address, with a deadline for people who wait.
+// Options of a channel to such an address, with a deadline for people who wait.
 client::ChannelOptions ChannelTo(const Settings& settings, const std::string& address);
 
 // `error` of a call to `who` ("the server") at `address`, in words that help.

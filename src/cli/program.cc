@@ -19,9 +19,12 @@ void AddSettings(CLI::App& program, Settings& settings) {
   program.add_option("--dir", settings.dir,
                      "directory of `gregale up` (default: $GREGALE_DIR, else /var/lib/gregale for "
                      "root, else ./gregale)");
-  program.add_option("--server", settings.server, "host:port of a server's gRPC")
+  program
+      .add_option("--server", settings.server,
+                  "host:port of a server's gRPC; of several, with commas")
       ->type_name("ADDRESS");
-  program.add_option("--conductor", settings.conductor, "host:port of a conductor's gRPC")
+  program
+      .add_option("--conductor", settings.conductor, "host:port of a conductor's gRPC; likewise")
       ->type_name("ADDRESS");
   program.add_option("--tls-cert", settings.tls_cert, "PEM file with a certificate to show")
       ->type_name("FILE");

@@ -63,7 +63,9 @@ bool AddProcesses(const Settings& settings, const UpState& state, Table& table) 
 void AddExecutors(const Settings& settings, const UpState& state, absl::Time now, Table& table) {
   const auto conductor = std::ranges::find(state.processes, "conductor", &UpState::Process::name);
   if (conductor == state.processes.end()) return;
-  const client::RegistryClient registry(ShortChannelTo(settings, conductor->address));
+  const auto address = ConductorAddress(settings);
+  if (!address.ok()) return;
+  const client::RegistryClient registry(ShortChannelTo(settings, *address));
   const auto executors = registry.ListExecutors(v1::ListExecutorsRequest());
   if (!executors.ok()) return;  // its health has been told
   for (const v1::Executor& executor : executors->executors()) {

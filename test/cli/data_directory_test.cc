@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cli/endpoints.h"
 #include "cli/temp_directory.h"
 
 namespace gregale::cli {
@@ -24,12 +25,11 @@ TEST_CASE("the directory is the option, else the environment's, and absolute") {
 TEST_CASE("what up writes, other commands read") {
   const TempDirectory temp;
   CHECK(ReadState(temp.path()).status().code() == absl::StatusCode::kNotFound);
-  const UpState state = {.pid = 42,
-                         .version = "1.2.3",
-                         .processes = {{.name = "server",
-                                        .address = "127.0.0.1:2",
-                                        .rest = "127.0.0.1:1",
-                                        .pid = 43}}};
+  const UpState state = {
+      .pid = 42,
+      .version = "1.2.3",
+      .processes = {
+          {.name = "server", .address = "127.0.0.1:2", .rest = "127.0.0.1:1", .pid = 43}}};
   REQUIRE(WriteState(temp.path(), state).ok());
   const auto read = ReadState(temp.path());
   REQUIRE(read.ok());
@@ -78,6 +78,25 @@ TEST_CASE("what a killed up has left is not taken for a running one") {
     CHECK(ReadRunningState(temp.path()).ok());
   }
   CHECK(ReadRunningState(temp.path()).status().code() == absl::StatusCode::kNotFound);
+}
+
+TEST_CASE("any server that up runs may answer a command") {
+  const TempDirectory temp;
+  const auto taken = TakeDirectory(temp.path());
+  REQUIRE(taken.ok());
+  REQUIRE(WriteState(temp.path(), {.pid = 42,
+                                   .processes = {{.name = "server", .address = "a:1"},
+                                                 {.name = "server-2", .address = "b:2"},
+                                                 {.name = "executor", .address = "c:3"}}})
+              .ok());
+  Settings settings;
+  settings.dir = temp.path();
+  const auto servers = ServerAddress(settings);
+  REQUIRE(servers.ok());
+  CHECK(*servers == "a:1,b:2");
+  const std::vector<std::string> targets = {"a:1", "b:2"};
+  CHECK(ChannelTo(settings, *servers).targets == targets);
+  CHECK(ConductorAddress(settings).status().code() == absl::StatusCode::kNotFound);
 }
 
 TEST_CASE("a directory that cannot be made is an error") {
