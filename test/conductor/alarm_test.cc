@@ -49,7 +49,7 @@ class Alarms {
   }
   // Lets the conductor work for so long.
   void Run(absl::Duration time) {
-    Conductor conductor(world, "conductor-1");
+    OneConductor conductor(world, "conductor-1");
     const absl::Time end = world.clock.Wall() + time;
     while (world.clock.Wall() < end) {
       const absl::StatusOr<absl::Duration> idle = conductor.worker.RunOne();
@@ -91,7 +91,7 @@ TEST_CASE("a step that is run again answers an alarm no second time") {
   World& world = alarms.world;
   const std::string id = world.BootAndRun("ping");
   alarms.Raise(id, {"respawn"});
-  Conductor first(world, "conductor-1");
+  OneConductor first(world, "conductor-1");
   auto operation = first.worker.Claim();
   REQUIRE(operation.ok());
   REQUIRE(operation->has_value());

@@ -106,7 +106,7 @@ bool RunUntilKilled(World& world, OperationWorker& worker) {
 }
 
 void Finish(World& world, const Story& story, const std::string& id) {
-  Conductor other(world, "conductor-2");
+  OneConductor other(world, "conductor-2");
   const absl::Time begin = world.clock.Wall();
   REQUIRE(world.RunAll(other.worker));
   // The lease of the dead one, and what the operation itself takes.
@@ -123,7 +123,7 @@ TEST_CASE("an operation survives kill -9 around each call to the VIM") {
         world.vim.SetObservationsUntilReady(2);
         const std::string id = story.begin(world);
         INFO(base::Cat(story.operation, " killed at call ", call));
-        Conductor victim(world, "conductor-1");
+        OneConductor victim(world, "conductor-1");
         world.driver->KillAt(call, when);
         const bool killed = RunUntilKilled(world, victim.worker);
         if (!killed) {
@@ -144,7 +144,7 @@ TEST_CASE("an operation survives kill -9 after each of its commits") {
       world.vim.SetObservationsUntilReady(2);
       const std::string id = story.begin(world);
       INFO(base::Cat(story.operation, " killed after ", commits, " commits"));
-      Conductor victim(world, "conductor-1");
+      OneConductor victim(world, "conductor-1");
       for (int done = 0; done < commits && !finished;) {
         auto operation = victim.worker.Claim();
         REQUIRE(operation.ok());

@@ -39,7 +39,7 @@ TEST_CASE("a heal replaces the one instance, and nothing else") {
                          .cause = "Failed to monitor VDU resource 'VDU1'"})
               .ok());
   CHECK(world.Vnf(id).status == VnfStatus::kPendingHeal);
-  Conductor conductor(world, "c1");
+  OneConductor conductor(world, "c1");
   auto operation = conductor.worker.Claim();
   REQUIRE(operation.ok());
   REQUIRE(conductor.worker.RunStep(**operation).ok());

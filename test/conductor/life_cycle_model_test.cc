@@ -115,7 +115,7 @@ class Model {
   }
 
   void Work() {
-    Conductor& conductor = world_.random.Below(2) == 0 ? first_ : second_;
+    OneConductor& conductor = world_.random.Below(2) == 0 ? first_ : second_;
     if (!claimed_.has_value()) {
       auto claimed = conductor.worker.Claim();
       REQUIRE(claimed.ok());
@@ -274,8 +274,8 @@ class Model {
   }
 
   World world_;
-  Conductor first_;
-  Conductor second_;
+  OneConductor first_;
+  OneConductor second_;
   std::vector<std::string> vnfs_;
   std::map<std::string, VnfStatus> status_;  // what the model believes
   std::vector<std::string> gone_;

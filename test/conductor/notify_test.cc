@@ -41,7 +41,7 @@ TEST_CASE("a receiver that is away is told later, under the same id") {
   const std::string id = world.BootAndRun("guarded");
   REQUIRE(world.Send(Notification(world, id)).ok());
   world.webhook.answer = absl::UnavailableError("away");
-  Conductor conductor(world, "conductor-1");
+  OneConductor conductor(world, "conductor-1");
   for (int i = 0; i < 20; ++i) {
     const auto idle = conductor.worker.RunOne();
     REQUIRE(idle.ok());
@@ -72,7 +72,7 @@ TEST_CASE("a notification holds up nothing that is done to the VNF") {
   auto request = Notification(world, id);
   request.add_policy_actions("respawn");
   REQUIRE(world.Send(request).ok());
-  Conductor conductor(world, "conductor-1");
+  OneConductor conductor(world, "conductor-1");
   for (int i = 0; i < 30 && world.Operations("respawn").front() != "done"; ++i) {
     const auto idle = conductor.worker.RunOne();
     REQUIRE(idle.ok());

@@ -55,7 +55,7 @@ TEST_CASE("a VNF without monitoring policy has no workflow and no monitor") {
 TEST_CASE("create waits for a slow VIM without holding the operation") {
   World world;
   world.vim.SetObservationsUntilReady(8);
-  Conductor conductor(world, "c1");
+  OneConductor conductor(world, "c1");
   const std::string id = world.Boot("ping");
   absl::StatusOr<absl::Duration> idle = conductor.worker.RunOne();
   REQUIRE(idle.ok());
@@ -128,7 +128,7 @@ TEST_CASE("a deployment that is never ready is given up after ten minutes") {
   world.vim.SetObservationsUntilReady(1'000'000);
   const std::string id = world.Boot("ping");
   const absl::Time begin = world.clock.Wall();
-  Conductor conductor(world, "c1");
+  OneConductor conductor(world, "c1");
   for (int i = 0; i < 3000 && world.Vnf(id).status == VnfStatus::kPendingCreate; ++i) {
     const auto idle = conductor.worker.RunOne();
     REQUIRE(idle.ok());
@@ -251,7 +251,7 @@ TEST_CASE("a delete that the VIM prevents is an error; a forced one is not") {
 
 TEST_CASE("a VNF that is deleted while it is made or respawned is not brought back") {
   World world;
-  Conductor conductor(world, "c1");
+  OneConductor conductor(world, "c1");
   std::string id;
   int steps = 0;
   SECTION("while it is made") {
@@ -281,8 +281,8 @@ TEST_CASE("a VNF that is deleted while it is made or respawned is not brought ba
 
 TEST_CASE("who lost an operation to a forced delete removes what it had just made") {
   World world;
-  Conductor slow(world, "slow");
-  Conductor quick(world, "quick");
+  OneConductor slow(world, "slow");
+  OneConductor quick(world, "quick");
   const std::string id = world.Boot("ping");
   auto operation = slow.worker.Claim();
   REQUIRE(operation.ok());
@@ -301,8 +301,8 @@ TEST_CASE("who lost an operation to a forced delete removes what it had just mad
 
 TEST_CASE("who lost an operation gives its lease back at once") {
   World world;
-  Conductor slow(world, "slow");
-  Conductor quick(world, "quick");
+  OneConductor slow(world, "slow");
+  OneConductor quick(world, "quick");
   const std::string id = world.Boot("ping");
   auto operation = slow.worker.Claim();
   REQUIRE(operation.ok());
@@ -324,8 +324,8 @@ TEST_CASE("who lost an operation gives its lease back at once") {
 
 TEST_CASE("an operation is one conductor's at a time") {
   World world;
-  Conductor first(world, "c1");
-  Conductor second(world, "c2");
+  OneConductor first(world, "c1");
+  OneConductor second(world, "c2");
   world.Boot("ping");
   auto operation = first.worker.Claim();
   REQUIRE(operation.ok());
@@ -359,8 +359,8 @@ TEST_CASE("an operation is one conductor's at a time") {
 
 TEST_CASE("a worker that is told to stop gives its operation back") {
   World world;
-  Conductor first(world, "c1");
-  Conductor second(world, "c2");
+  OneConductor first(world, "c1");
+  OneConductor second(world, "c2");
   const std::string id = world.Boot("ping");
   first.worker.Stop();
   REQUIRE(first.worker.RunOne().ok());

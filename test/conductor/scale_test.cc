@@ -69,7 +69,7 @@ TEST_CASE("scaling in removes the newest instance, which is not probed from the 
   World world;
   const std::string id = world.BootAndRun("scaled");
   const Strings before = world.Addresses(id);
-  Conductor conductor(world, "c1");
+  OneConductor conductor(world, "c1");
   REQUIRE(world.Scale(id, Direction::kIn).ok());
   CHECK(world.Vnf(id).status == VnfStatus::kPendingScaleIn);
   auto operation = conductor.worker.Claim();

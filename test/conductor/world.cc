@@ -87,7 +87,7 @@ std::string VnfdText(std::string_view kind) {
 
 }  // namespace
 
-Conductor::Conductor(World& world, std::string id)
+OneConductor::OneConductor(World& world, std::string id)
     : leases(*world.store, world.clock, kLease),
       policies(world.Policies()),
       worker({.store = *world.store,
@@ -210,7 +210,7 @@ absl::Status World::Heal(const std::string& vnf_id, const lifecycle::HealRequest
 absl::Status World::Retry(const std::string& vnf_id) { return Ask(vnf_id, lifecycle::BeginRetry); }
 
 bool World::RunAll() {
-  Conductor conductor(*this, "conductor-1");
+  OneConductor conductor(*this, "conductor-1");
   return RunAll(conductor.worker);
 }
 

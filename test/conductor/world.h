@@ -109,8 +109,8 @@ class FakeWebhook : public Webhook {
 class World;
 
 // One conductor's worker.
-struct Conductor {
-  Conductor(World& world, std::string id);
+struct OneConductor {
+  OneConductor(World& world, std::string id);
   LeaseKeeper leases;
   PolicyActionEnvironment policies;
   OperationWorker worker;
