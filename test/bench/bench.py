@@ -31,6 +31,15 @@ def address(number):
     return f'127.{1 + number // 60000}.{number // 240 % 250}.{number % 240 + 1}'
 
 
+def resident_bytes_of_child(pid):
+    """0 where it has none."""
+    try:
+        child = pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text().split()
+        return int(pathlib.Path(f'/proc/{child[0]}/statm').read_text().split()[1]) * resource.getpagesize() if child else 0
+    except OSError:
+        return 0
+
+
 class Bench:
     def __init__(self, options):
         self.options = options
@@ -60,6 +69,16 @@ class Bench:
         words = [str(word) for word in command]
         done = subprocess.run(words, stdout=subprocess.PIPE, check=True)
         return self.keep(name, json.loads(done.stdout))
+
+    def monitors_watched(self, name, seconds, *arguments):
+        """The result, and the executor's resident bytes as they went."""
+        words = [self.bin / 'monitors_bench', '--executor', self.bin / 'gregale-executor', '--seconds', seconds, *arguments]
+        bench = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE)
+        resident = []
+        while bench.poll() is None:
+            resident.append(resident_bytes_of_child(bench.pid))
+            time.sleep(seconds / 200)
+        return self.keep(name, json.loads(bench.stdout.read())), resident
 
     def runs(self):
         return range(1 if self.options.quick else 3)
@@ -202,19 +221,33 @@ class Bench:
             growth_plot.draw(runs, 'docs/performance.svg')
 
 
+    # Long and steady: only where it is named.
+    def soak(self):
+        seconds = 30 if self.options.quick else 60 * self.options.minutes
+        result, resident = self.monitors_watched('soak', seconds, '--monitors', 100_000)
+        steady = resident[len(resident) // 4:len(resident) * 9 // 10]
+        self.figure('soak_memory_growth', (max(steady[len(steady) // 2:]) - max(steady[:len(steady) // 2])) / 1e6, 'MB', '<= 2')
+        self.figure('soak_checks_lost', result['probes_failed'], 'probes', '<= 0')
+        planned = result['probes_planned_per_s']
+        self.figure('soak_checks', result['probes_per_s'], '1/s', '>= 0.999', 'as planned', planned,
+                    result['probes_per_s'] / planned)
+
+
 FIGURES = {'icmp': Bench.icmp, 'monitors': Bench.monitors_at_scale, 'failures': Bench.failures, 'http': Bench.http,
            'growth': Bench.growth, 'pool': pool_figures.pool, 'failover': pool_figures.failover,
-           'api': api_figures.api, 'rows': api_figures.rows, 'servers': api_figures.servers}
+           'api': api_figures.api, 'rows': api_figures.rows, 'servers': api_figures.servers,
+           'soak': Bench.soak}
 
 
 def main():
     parser = argparse.ArgumentParser(prog='scripts/bench', description='Measures Gregale and its peers.')
     parser.add_argument('--quick', action='store_true', help='all of it, small')
     parser.add_argument('--only', action='append', choices=FIGURES, help='this one; may be repeated')
+    parser.add_argument('--minutes', type=float, default=120, help='of soak, which runs only where it is named')
     parser.add_argument('--bin', required=True, help='where the programs are')
     bench = Bench(parser.parse_args())
     for name, measure in FIGURES.items():
-        if not bench.options.only or name in bench.options.only:
+        if name in bench.options.only if bench.options.only else name != 'soak':
             measure(bench)
     sys.exit(1 if bench.missed else 0)
 
