@@ -29,7 +29,7 @@ if(GREGALE_MOLD)
 endif()
 
 if(GREGALE_SANITIZE)
-  add_compile_options(-fsanitize=${GREGALE_SANITIZE} -fno-omit-frame-pointer -g)
+  add_compile_options(-fsanitize=${GREGALE_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${GREGALE_SANITIZE})
 endif()
 if(GREGALE_FUZZ)
